@@ -1,0 +1,199 @@
+//! The messages, as data. Dates are ISO 8601; instants are RFC 3339 in UTC.
+
+use serde::{Deserialize, Serialize};
+use time::{Date, OffsetDateTime};
+use uuid::Uuid;
+
+/// A message with its place in its sender's sequence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Numbered<T> {
+    /// Sequence number, from 1, without gaps.
+    pub number: u64,
+    /// The message.
+    pub message: T,
+}
+
+/// The name of a blob inside a publication: no identity, only its part.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BlobName {
+    /// The Part 10 files of a series, one after the other, bytes as received.
+    Bundle(u32),
+    /// The series' metadata: gzip of a JSON array of DICOM JSON data sets, one per instance.
+    Metadata(u32),
+    /// The series' index: JSON of [`crate::series::SeriesIndex`].
+    Index(u32),
+    /// A JPEG that stands for the series in a list.
+    Thumbnail(u32),
+    /// The report as received (PDF), without code.
+    Report,
+    /// A page of the report as PNG, from 1.
+    ReportPage(u32),
+    /// The report's text, UTF-8, for screen readers.
+    ReportText,
+}
+
+/// A blob as the publication announces it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlobInfo {
+    /// Which one.
+    pub name: BlobName,
+    /// Length in bytes.
+    pub size_bytes: u64,
+    /// SHA-256 of the bytes, hexadecimal.
+    pub sha256: String,
+}
+
+/// A birth date as identity papers know it: day or month may be unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BirthDate {
+    /// Year.
+    pub year: i32,
+    /// Month 1–12, if known.
+    pub month: Option<u8>,
+    /// Day 1–31, if known.
+    pub day: Option<u8>,
+}
+
+/// A series as a list shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeriesSummary {
+    /// Position in the exam, from 1; the number used in [`BlobName`].
+    pub series: u32,
+    /// DICOM modality code.
+    pub modality: String,
+    /// Series description, may be empty.
+    pub description: String,
+    /// Number of instances.
+    pub instances: u32,
+    /// Number of frames over all instances (0 for a series without pixels).
+    pub frames: u32,
+    /// Whether the browser's viewer can show it.
+    pub viewable: bool,
+}
+
+/// The report that goes with a publication.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportSummary {
+    /// Opaque id of the report's version.
+    pub report: Uuid,
+    /// Pages published as [`BlobName::ReportPage`].
+    pub pages: u32,
+    /// When it was validated.
+    pub validated_at: OffsetDateTime,
+    /// Whether it replaces an earlier validated version.
+    pub corrected: bool,
+}
+
+/// The instant after which nothing is served, and why, in the words of the policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Times {
+    /// The exam's date.
+    pub exam_date: Date,
+    /// On line until (exclusive): the first instant at which nothing is served.
+    pub online_until: OffsetDateTime,
+    /// The key of the reason shown with that date (see `exam::policy`), e.g. `online-24-months`.
+    pub online_reason: String,
+    /// Last day (inclusive) of the archive's minimum, if archived.
+    pub archived_until: Option<Date>,
+    /// The key of the reason shown with that date, e.g. `archive-systematic-5-years`, `archive-not-chosen`.
+    pub archive_reason: String,
+}
+
+/// One exam made consultable. Committed as a whole; replaces the exam's earlier publication.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Publication {
+    /// [`crate::LINK_VERSION`].
+    pub version: u32,
+    /// The exam's opaque id.
+    pub exam: Uuid,
+    /// This publication's opaque id (new at each publication).
+    pub publication: Uuid,
+    /// The exam number: the selector printed beside the code (digits, no spaces).
+    pub number: String,
+    /// Name as the patient reads it.
+    pub patient_name: String,
+    /// Birth date checked at the door.
+    pub birth_date: BirthDate,
+    /// What: the exam in words, e.g. *Scanner cérébral*.
+    pub title: String,
+    /// The exam's class key (see `exam::class`).
+    pub class: String,
+    /// Where: the site's name.
+    pub site: String,
+    /// Its dates.
+    pub times: Times,
+    /// Its series, in order.
+    pub series: Vec<SeriesSummary>,
+    /// Its validated report, when there is one.
+    pub report: Option<ReportSummary>,
+    /// All blobs.
+    pub blobs: Vec<BlobInfo>,
+}
+
+/// A code for an exam: made on the archive side, sent once, forgotten there.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodeGrant {
+    /// The sheet it is printed on.
+    pub sheet: Uuid,
+    /// The exam it opens.
+    pub exam: Uuid,
+    /// The exam number.
+    pub number: String,
+    /// Birth date checked with it.
+    pub birth_date: BirthDate,
+    /// The 13 symbols of the code, normalised (12 and the check symbol).
+    pub code: String,
+    /// The 128-bit token of the QR, hexadecimal.
+    pub qr_token: String,
+    /// Dead from this instant on.
+    pub until: OffsetDateTime,
+}
+
+impl std::fmt::Debug for CodeGrant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CodeGrant").field("sheet", &self.sheet).field("exam", &self.exam).finish_non_exhaustive()
+    }
+}
+
+/// From the archive side.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum ToDiffusion {
+    /// Take an exam off the web at once. Its codes stay, unless `codes` says otherwise.
+    Withdraw {
+        /// The exam.
+        exam: Uuid,
+        /// Whether its codes die too.
+        codes: bool,
+    },
+    /// A new code.
+    Grant(CodeGrant),
+    /// The code of this sheet opens nothing from now on.
+    Revoke {
+        /// The sheet.
+        sheet: Uuid,
+    },
+}
+
+/// From the diffusion side.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum ToArchive {
+    /// A hundred failures on one number: its codes must be replaced and the desk told.
+    NumberLocked {
+        /// The exam.
+        exam: Uuid,
+        /// When.
+        at: OffsetDateTime,
+    },
+    /// A code was used for the first time or again.
+    CodeUsed {
+        /// The sheet.
+        sheet: Uuid,
+        /// Uses so far.
+        uses: u64,
+        /// When.
+        at: OffsetDateTime,
+    },
+}

@@ -1,0 +1,2 @@
+//! negatoscope.
+fn main() {}
