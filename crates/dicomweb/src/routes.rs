@@ -1,0 +1,100 @@
+//! The routes over the port.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, header};
+use axum::middleware::Next;
+use axum::middleware::{from_fn, map_response};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Extension, Json};
+use serde::Serialize;
+
+use crate::accept;
+use crate::answer;
+use crate::number::number;
+use crate::port::{Grant, SeriesInfo, WebCopy};
+use crate::refusal::Refusal;
+
+type Port = State<Arc<dyn WebCopy>>;
+
+/// The list of series as served.
+#[derive(Serialize)]
+struct SeriesList {
+    version: u32,
+    series: Vec<SeriesInfo>,
+}
+
+/// The router of the viewer's data, to be nested (`/images/data`) under a middleware that inserts
+/// `Extension<Grant>`. Only GET and HEAD.
+///
+/// - `series.json`
+/// - `series/{series}/metadata`
+/// - `series/{series}/instances/{instance}/frames/{frame}`
+/// - `series/{series}/thumbnail`
+pub fn routes(copies: Arc<dyn WebCopy>) -> Router {
+    Router::new()
+        .route("/series.json", get(series))
+        .route("/series/{series}/metadata", get(metadata))
+        .route("/series/{series}/instances/{instance}/frames/{frame}", get(frame))
+        .route("/series/{series}/thumbnail", get(thumbnail))
+        .fallback(nothing)
+        .method_not_allowed_fallback(nothing)
+        .layer(from_fn(only_granted))
+        .layer(map_response(answer::dress))
+        .with_state(copies)
+}
+
+/// Without a grant nothing exists, whatever the path and the method.
+async fn only_granted(request: Request, next: Next) -> Response {
+    if request.extensions().get::<Grant>().is_some() {
+        next.run(request).await
+    } else {
+        Refusal::NotFound.into_response()
+    }
+}
+
+async fn nothing() -> Refusal {
+    Refusal::NotFound
+}
+
+async fn series(State(copies): Port, Extension(grant): Extension<Grant>) -> Result<Response, Refusal> {
+    let series = copies.series(&grant).await?;
+    Ok(Json(SeriesList { version: 1, series }).into_response())
+}
+
+async fn metadata(
+    State(copies): Port,
+    Extension(grant): Extension<Grant>,
+    Path(series): Path<String>,
+) -> Result<Response, Refusal> {
+    let bytes = copies.metadata_gz(&grant, wanted(&series)?).await?;
+    Ok(answer::gzipped("application/dicom+json", bytes))
+}
+
+async fn frame(
+    State(copies): Port,
+    Extension(grant): Extension<Grant>,
+    Path((series, instance, frame)): Path<(String, String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    let form = accept::form(accepted).ok_or(Refusal::NotAcceptable)?;
+    let found = copies.frame(&grant, wanted(&series)?, wanted(&instance)?, wanted(&frame)?).await?;
+    Ok(answer::frame(found, form))
+}
+
+async fn thumbnail(
+    State(copies): Port,
+    Extension(grant): Extension<Grant>,
+    Path(series): Path<String>,
+) -> Result<Response, Refusal> {
+    let bytes = copies.thumbnail(&grant, wanted(&series)?).await?;
+    Ok(answer::plain("image/jpeg", bytes))
+}
+
+fn wanted(text: &str) -> Result<u32, Refusal> {
+    number(text).ok_or(Refusal::NotFound)
+}

@@ -1,0 +1,6 @@
+//! The routes, asked as a browser asks them.
+
+mod frames;
+mod grants;
+mod lists;
+mod rig;
