@@ -1,0 +1,229 @@
+//! The settings: one block each, with its default, its words and its check. The sample file and the
+//! manual are printed from the same table; an unknown key is refused.
+
+mod value;
+
+pub use value::{AllowedPeer, Network};
+
+use anyhow::{Context, Result, bail};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use value::FromToml;
+
+macro_rules! settings {
+    ($($(#[doc = $doc:literal])+ $key:literal => $field:ident: $type:ty = $default:literal;)+) => {
+        /// Everything that can be set, checked.
+        #[derive(Debug, Clone)]
+        pub struct Settings {
+            $($(#[doc = $doc])+ pub $field: $type,)+
+        }
+
+        /// `(key, default as TOML, words)` of every setting, in the order of the manual.
+        pub const TABLE: &[(&str, &str, &str)] = &[$(($key, $default, concat!($($doc, "\n"),+)),)+];
+
+        impl Settings {
+            fn from_flat(mut flat: std::collections::BTreeMap<String, toml::Value>) -> Result<Self> {
+                let settings = Self {
+                    $($field: {
+                        let value = match flat.remove($key) {
+                            Some(value) => value,
+                            None => value::literal($default)?,
+                        };
+                        <$type as FromToml>::from_toml(&value).with_context(|| format!("setting {}", $key))?
+                    },)+
+                };
+                if let Some(key) = flat.keys().next() {
+                    bail!("unknown setting {key}: `negatoscope settings` lists them all");
+                }
+                Ok(settings)
+            }
+        }
+    };
+}
+
+settings! {
+    /// The folder that holds everything the program keeps.
+    "data-folder" => data_folder: PathBuf = "\"data\"";
+    /// The practice as patients read it.
+    "site.name" => site_name: String = "\"Cabinet d'imagerie\"";
+    /// The telephone number every patient's page carries.
+    "site.phone" => site_phone: String = "\"numéro non renseigné\"";
+    /// When somebody answers that number.
+    "site.hours" => site_hours: String = "\"lundi–vendredi, 8 h–18 h\"";
+    /// Offset of local time from UTC in winter, in hours: a day ends at local midnight.
+    "site.utc-offset-hours" => utc_offset_hours: u8 = "1";
+
+    /// Where modalities connect (DICOM).
+    "dicom.listen" => dicom_listen: SocketAddr = "\"127.0.0.1:11112\"";
+    /// Our application entity title.
+    "dicom.ae-title" => dicom_ae_title: String = "\"NEGATOSCOPE\"";
+    /// Who may send: `AE@address` or `AE@network/bits`, `*` for any AE. Empty: any AE from this machine only.
+    "dicom.allow" => dicom_allow: Vec<AllowedPeer> = "[]";
+    /// Accept private and unknown storage SOP classes too.
+    "dicom.private-classes" => dicom_private_classes: bool = "true";
+    /// Associations at once.
+    "dicom.associations" => dicom_associations: usize = "64";
+
+    /// Where the information system connects (HL7 over MLLP).
+    "hl7.listen" => hl7_listen: SocketAddr = "\"127.0.0.1:2575\"";
+    /// Addresses or networks that may send HL7. Empty: this machine only.
+    "hl7.allow" => hl7_allow: Vec<Network> = "[]";
+    /// The issuer of patient numbers and accession numbers that name none.
+    "hl7.default-issuer" => default_issuer: String = "\"CABINET\"";
+    /// `host:port` of the information system that takes back the report with its sheet (ORU). Empty: none.
+    "hl7.return-to" => hl7_return_to: String = "\"\"";
+
+    /// Where the desk's pages are served.
+    "desk.listen" => desk_listen: SocketAddr = "\"127.0.0.1:8041\"";
+    /// Where the patients' pages are served.
+    "web.listen" => web_listen: SocketAddr = "\"127.0.0.1:8042\"";
+    /// The address patients type, without `https://`; printed on every sheet. Empty: `web.listen`.
+    "web.address" => web_address: String = "\"\"";
+    /// PEM certificate chain; with `tls.key`, both web listeners speak TLS.
+    "tls.certificate" => tls_certificate: PathBuf = "\"\"";
+    /// PEM private key.
+    "tls.key" => tls_key: PathBuf = "\"\"";
+    /// A reverse proxy on this machine ends TLS: pages are only reached through it.
+    "tls.behind-proxy" => tls_behind_proxy: bool = "false";
+    /// Listeners (`dicom`, `hl7`) that may speak without TLS beyond this machine, on a private address and with an allow-list.
+    "plain-beyond-loopback" => plain_beyond_loopback: Vec<String> = "[]";
+
+    /// Seconds of silence after which an exam is taken for complete.
+    "exam.quiet-seconds" => quiet_seconds: u64 = "120";
+    /// A folder whose DICOM files are taken in as they come. Empty: none.
+    "exam.watched-folder" => watched_folder: PathBuf = "\"\"";
+    /// Where reports with their sheet are written for printing. Empty: nowhere.
+    "sheet.output-folder" => sheet_folder: PathBuf = "\"\"";
+
+    /// Processes that decode images, each limited in memory and time.
+    "pixels.workers" => pixels_workers: usize = "2";
+}
+
+impl Settings {
+    /// Reads a settings file; the defaults when `path` is `None`.
+    pub fn load(path: Option<&Path>) -> Result<Self> {
+        let text = match path {
+            Some(path) => std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?,
+            None => String::new(),
+        };
+        let settings = Self::parse(&text)?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    /// Parses the text of a settings file.
+    pub fn parse(text: &str) -> Result<Self> {
+        let table: toml::Table = text.parse().context("the settings file is not TOML")?;
+        let mut flat = std::collections::BTreeMap::new();
+        value::flatten("", table, &mut flat);
+        Self::from_flat(flat)
+    }
+
+    /// The address printed on the sheets.
+    pub fn address(&self) -> String {
+        if self.web_address.is_empty() { self.web_listen.to_string() } else { self.web_address.clone() }
+    }
+
+    /// Whether the web listeners speak TLS themselves.
+    pub fn tls(&self) -> bool {
+        !self.tls_certificate.as_os_str().is_empty() && !self.tls_key.as_os_str().is_empty()
+    }
+
+    /// Whether a browser reaches the pages over HTTPS.
+    pub fn secure_origin(&self) -> bool {
+        self.tls() || self.tls_behind_proxy
+    }
+
+    /// Refuses what is not safe, in words that say what to do.
+    fn check(&self) -> Result<()> {
+        for (name, address) in [("desk.listen", self.desk_listen), ("web.listen", self.web_listen)] {
+            if !address.ip().is_loopback() && !self.tls() {
+                bail!(
+                    "{name} = {address} is reached from other machines and has no TLS: \
+                     set tls.certificate and tls.key, or listen on 127.0.0.1 behind a proxy that has them"
+                );
+            }
+        }
+        let plain = [
+            ("dicom", self.dicom_listen, self.dicom_allow.is_empty()),
+            ("hl7", self.hl7_listen, self.hl7_allow.is_empty()),
+        ];
+        for (name, address, no_list) in plain {
+            if address.ip().is_loopback() {
+                continue;
+            }
+            if !self.plain_beyond_loopback.iter().any(|listener| listener == name) {
+                bail!(
+                    "{name}.listen = {address} would speak without TLS beyond this machine: \
+                     add \"{name}\" to plain-beyond-loopback if these old devices know nothing else"
+                );
+            }
+            if !value::is_private(address.ip()) {
+                bail!("{name}.listen = {address} is not a private address: plain {name} is never served there");
+            }
+            if no_list {
+                bail!("{name}.listen = {address} needs {name}.allow: who may connect");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The settings file with every default and its words, as comments where they stand.
+pub fn sample() -> String {
+    let mut text = String::from("# Negatoscope: every setting with its default.\n");
+    let mut section = "";
+    // TOML wants the keys that stand in no section first.
+    let (bare, sectioned): (Vec<_>, Vec<_>) = TABLE.iter().partition(|(key, _, _)| !key.contains('.'));
+    for (key, default, words) in bare.into_iter().chain(sectioned) {
+        let (in_section, name) = key.split_once('.').unwrap_or(("", key));
+        if in_section != section {
+            text.push_str(&format!("\n[{in_section}]\n"));
+            section = in_section;
+        }
+        for line in words.trim_end().lines() {
+            text.push_str(&format!("\n#{line}"));
+        }
+        text.push_str(&format!("\n{name} = {default}\n"));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_says_the_defaults() {
+        let sample = Settings::parse(&sample()).unwrap();
+        let defaults = Settings::parse("").unwrap();
+        assert_eq!(format!("{sample:?}"), format!("{defaults:?}"));
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused() {
+        let error = Settings::parse("[dicom]\nae-titel = \"X\"").unwrap_err();
+        assert!(error.to_string().contains("dicom.ae-titel"));
+    }
+
+    #[test]
+    fn it_refuses_to_listen_beyond_loopback_without_tls() {
+        for (text, word) in [
+            ("[web]\nlisten = \"0.0.0.0:80\"", "TLS"),
+            ("[desk]\nlisten = \"10.0.0.1:80\"", "TLS"),
+            ("[dicom]\nlisten = \"10.0.0.1:104\"", "plain-beyond-loopback"),
+            ("plain-beyond-loopback = [\"dicom\"]\n[dicom]\nlisten = \"10.0.0.1:104\"", "dicom.allow"),
+            (
+                "plain-beyond-loopback = [\"dicom\"]\n[dicom]\nlisten = \"8.8.8.8:104\"\nallow = [\"CT@8.8.4.4\"]",
+                "private",
+            ),
+            ("plain-beyond-loopback = [\"dicom\"]\n[dicom]\nlisten = \"0.0.0.0:104\"\nallow = [\"CT@10.0.0.2\"]", "private"),
+        ] {
+            let error = Settings::parse(text).unwrap().check().unwrap_err().to_string();
+            assert!(error.contains(word), "{text}: {error}");
+        }
+        let fine = "plain-beyond-loopback = [\"dicom\"]\n[dicom]\nlisten = \"10.0.0.1:104\"\nallow = [\"CT1@10.0.0.2\"]";
+        Settings::parse(fine).unwrap().check().unwrap();
+        Settings::parse("").unwrap().check().unwrap();
+    }
+}
