@@ -1,4 +1,5 @@
 //! The routes, asked as a browser asks them.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod frames;
 mod grants;
