@@ -1,0 +1,1 @@
+//! The contract suite: what every adapter of [`crate::ObjectStore`] must do.
