@@ -1,0 +1,17 @@
+//! The shapes that enter and leave the catalogue.
+
+pub mod desk;
+pub mod exam;
+pub mod fact;
+pub mod ids;
+pub mod image;
+pub mod journal;
+pub mod seal;
+
+pub use desk::*;
+pub use exam::*;
+pub use fact::*;
+pub use ids::*;
+pub use image::*;
+pub use journal::*;
+pub use seal::*;
