@@ -1,0 +1,2 @@
+//! Tests of the intake room.
+mod completeness;
