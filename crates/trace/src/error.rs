@@ -1,0 +1,37 @@
+use std::io;
+
+/// Why an event could not be recorded or read. Whoever gets this serves nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum TraceError {
+    /// The database refused.
+    #[error("trace database, {doing}: {source}")]
+    Database {
+        /// What was being done.
+        doing: &'static str,
+        /// What it said.
+        source: sqlx::Error,
+    },
+    /// The system refused.
+    #[error("trace files, {doing}: {source}")]
+    Io {
+        /// What was being done.
+        doing: &'static str,
+        /// What it said.
+        source: io::Error,
+    },
+    /// The signing key cannot be used.
+    #[error("trace key: {0}")]
+    Key(String),
+    /// What is stored does not fit together.
+    #[error("the trace is damaged: {0}")]
+    Damaged(String),
+    /// The event breaks a rule (a detail too long, a gate's event without exam).
+    #[error("event refused: {0}")]
+    Event(&'static str),
+    /// The writer has stopped.
+    #[error("the trace is closed")]
+    Closed,
+    /// No such leaf.
+    #[error("no leaf {0}")]
+    NoLeaf(u64),
+}
