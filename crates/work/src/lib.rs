@@ -9,7 +9,16 @@
 //!
 //! Start with [`enqueue`] and [`lease`].
 
+mod back_off;
+mod list;
+mod queue;
+mod row;
+
 use time::OffsetDateTime;
+
+pub use back_off::{MAX_ATTEMPTS, back_off};
+pub use list::{DeadJob, JobSummary, dead, revive, summary};
+pub use queue::{done, enqueue, failed, lease};
 
 /// Why a job could not be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +26,9 @@ pub enum WorkError {
     /// The database failed.
     #[error("the jobs' database failed")]
     Database(#[from] sqlx::Error),
+    /// The tables could not be brought up to date.
+    #[error("the jobs' tables could not be brought up to date")]
+    Migration(#[from] sqlx::migrate::MigrateError),
     /// A stored job cannot be read back.
     #[error("a stored job cannot be read: {0}")]
     Damaged(&'static str),
@@ -31,6 +43,8 @@ pub struct NewJob {
     pub kind: String,
     /// About what: an exam id…
     pub key: String,
+    /// Asked for now (the caller's clock).
+    pub asked_at: OffsetDateTime,
     /// Not before.
     pub due_at: OffsetDateTime,
 }
@@ -56,17 +70,11 @@ pub struct Job {
     pub lease: u64,
 }
 
-/// One kind's queue.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JobSummary {
-    /// Kind.
-    pub kind: String,
-    /// Jobs due now or running.
-    pub due: u64,
-    /// Jobs due later.
-    pub later: u64,
-    /// Jobs given up.
-    pub dead: u64,
-    /// Since when the oldest due job has been due.
-    pub oldest_due_at: Option<OffsetDateTime>,
+/// Brings the jobs' tables up to date. Safe to repeat and to interrupt.
+pub async fn migrate(connection: &mut sqlx::SqliteConnection) -> Result<(), WorkError> {
+    let mut migrator = sqlx::migrate!("./migrations");
+    // The facts' tables have their own list in the same file.
+    migrator.dangerous_set_table_name("work_migration");
+    migrator.run(connection).await?;
+    Ok(())
 }

@@ -1,0 +1,3 @@
+//! The jobs on a real database file.
+
+mod jobs;
