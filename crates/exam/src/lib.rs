@@ -1,1 +1,26 @@
-//! exam.
+//! The words and the rules of the trade: identifiers, codes, classes of exams, policy rows, retention
+//! verdicts with their reasons, life cycles, and who an exam belongs to.
+//!
+//! This room must not know the clock, the disk, the network, a database, HTTP or async: a legal rule
+//! must be provable from a table of cases, so `now` is a parameter and every rule is a pure function.
+//!
+//! Facts go in (plain data that another room stores), a verdict with its reasons comes out, and nothing
+//! is remembered: a verdict is computed each time it is needed. Rights of people, ranked as deny naming
+//! that person > designation > deny for all > permit > default, will stand here too.
+//!
+//! Start with [`policy`], then [`retention`]; who an exam belongs to is [`identity::resolve`].
+
+pub mod class;
+pub mod code;
+pub mod dates;
+pub mod identity;
+pub mod ids;
+pub mod lifecycle;
+pub mod number;
+pub mod policy;
+pub mod retention;
+
+pub use class::{ClassFacts, ClassReason, ExamClass, classify};
+pub use code::{AccessCode, CodeError, QrToken};
+pub use dates::{BirthDate, Zone};
+pub use number::{ExamNumber, NumberError};

@@ -1,0 +1,114 @@
+//! The patients known from HL7: which number is whose, after merges, and what is known of them.
+
+use super::facts::{ClaimedId, ExamIdentityFacts, Identifier, PatientFact, PatientSource, Traits};
+use super::merges::Merges;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A patient as the messages tell.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KnownPatient {
+    /// Current traits: each the latest known, messages about patients before any other.
+    pub traits: Traits,
+    /// Every number that stands for this patient.
+    pub ids: BTreeSet<Identifier>,
+}
+
+/// All patients that a set of facts knows.
+#[derive(Debug, Clone, Default)]
+pub struct People {
+    patients: BTreeMap<Identifier, KnownPatient>,
+    owners: BTreeMap<Identifier, BTreeSet<Identifier>>,
+    merges: Merges,
+}
+
+impl People {
+    /// The patients of these facts: told by messages about patients, and by the patient part of
+    /// orders and reports.
+    pub fn of(facts: &ExamIdentityFacts, default_issuer: &str) -> Self {
+        let merges = Merges::of(&facts.merges);
+        let told: BTreeSet<PatientFact> = facts.patients.iter().cloned().chain(told_in_passing(facts)).collect();
+        let mut people = Self { merges, ..Self::default() };
+        for (own, ids) in latest_ids(&told, default_issuer) {
+            let key = people.merges.survivor(&own).clone();
+            for id in ids.iter().chain([&own]) {
+                people.owners.entry(id.clone()).or_default().insert(key.clone());
+            }
+            people.patients.entry(key).or_default().ids.extend(ids);
+        }
+        // Oldest first and ADT last, so that the latest known value prevails.
+        let mut sorted: Vec<&PatientFact> = told.iter().collect();
+        sorted.sort_by_key(|fact| (fact.source, *fact));
+        for fact in sorted {
+            let Some(own) = own_id(fact, default_issuer) else { continue };
+            // The traits of somebody merged away say nothing of the survivor, once it is known itself.
+            let key = people.merges.survivor(&own).clone();
+            let survivor_known = told.iter().any(|f| own_id(f, default_issuer).as_ref() == Some(&key));
+            if own == key || !survivor_known {
+                overlay(&mut people.patients.entry(key).or_default().traits, &fact.traits);
+            }
+        }
+        people
+    }
+
+    /// The patients for whom this number may stand: none if it is unknown, several if it is shared.
+    pub fn owners(&self, id: &Identifier) -> BTreeSet<Identifier> {
+        let mut owners = self.owners.get(id).cloned().unwrap_or_default();
+        let survivor = self.merges.survivor(id);
+        if self.merges.is_merged(id) && self.patients.contains_key(survivor) {
+            owners.insert(survivor.clone());
+        }
+        owners
+    }
+
+    /// What is known of a patient.
+    pub fn get(&self, patient: &Identifier) -> Option<&KnownPatient> {
+        self.patients.get(patient)
+    }
+
+    /// The merges.
+    pub fn merges(&self) -> &Merges {
+        &self.merges
+    }
+}
+
+fn told_in_passing(facts: &ExamIdentityFacts) -> impl Iterator<Item = PatientFact> {
+    let orders = facts.orders.iter().map(|order| (&order.message, &order.patient_ids, &order.traits));
+    let reports = facts.reports.iter().map(|report| (&report.message, &report.patient_ids, &report.traits));
+    orders.chain(reports).map(|(message, ids, traits)| PatientFact {
+        message: message.clone(),
+        source: PatientSource::OrderOrReport,
+        ids: ids.clone(),
+        traits: traits.clone(),
+    })
+}
+
+fn own_id(fact: &PatientFact, default_issuer: &str) -> Option<Identifier> {
+    fact.ids.iter().find_map(|id: &ClaimedId| id.identifier(default_issuer))
+}
+
+/// For each patient (by own number) the numbers of the latest message, ADT before any other.
+fn latest_ids(told: &BTreeSet<PatientFact>, default_issuer: &str) -> BTreeMap<Identifier, BTreeSet<Identifier>> {
+    let mut latest: BTreeMap<Identifier, &PatientFact> = BTreeMap::new();
+    for fact in told {
+        let Some(own) = own_id(fact, default_issuer) else { continue };
+        let newer = latest.get(&own).is_none_or(|known| (known.source, *known) < (fact.source, fact));
+        if newer {
+            latest.insert(own, fact);
+        }
+    }
+    let ids = |fact: &PatientFact| fact.ids.iter().filter_map(|id| id.identifier(default_issuer)).collect();
+    latest.into_iter().map(|(own, fact)| (own, ids(fact))).collect()
+}
+
+fn overlay(known: &mut Traits, newer: &Traits) {
+    let take = |into: &mut Option<String>, from: &Option<String>| {
+        if from.is_some() {
+            into.clone_from(from);
+        }
+    };
+    take(&mut known.birth_name, &newer.birth_name);
+    take(&mut known.used_name, &newer.used_name);
+    take(&mut known.first_names, &newer.first_names);
+    known.birth = newer.birth.or(known.birth);
+    known.sex = newer.sex.or(known.sex);
+}

@@ -1,0 +1,1 @@
+//! The rules of the trade, by tables of cases and by properties.
