@@ -1,3 +1,4 @@
 //! The jobs on a real database file.
+#![allow(clippy::unwrap_used, reason = "a failure in a helper fails its test")]
 
 mod jobs;
