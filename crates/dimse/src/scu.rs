@@ -1,11 +1,22 @@
 //! Sending: verification and storage as a user (SCU).
 
-use crate::Error;
 use crate::ae::AeTitle;
+use crate::association::{Association, Came};
+use crate::command::{Command, MAX_BYTES, NO_DATA_SET, Writer, element, field};
+use crate::machine::Event;
+use crate::pdu::AbortReason;
+use crate::pdu::association::{Accept, Proposed, Verdict, write_request};
+use crate::pdu::data::{next_pdv, single_value_header, value_bytes};
 use crate::scp::StoreStatus;
+use crate::{Error, Phase, VERIFICATION_SOP_CLASS};
+use bytes::{Bytes, BytesMut};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::net::{TcpStream, ToSocketAddrs};
+use tokio::time::Instant;
+
+/// The longest P-DATA-TF we send, in bytes, whatever the peer would take.
+const MAX_SENT: u32 = 256 * 1024;
 
 /// One presentation context to propose.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,8 +66,12 @@ pub struct Instance<'a> {
 
 /// An open association.
 pub struct Scu<S> {
+    link: Association<S>,
     contexts: Vec<Context>,
-    _stream: S,
+    value_bytes: usize,
+    message_id: u16,
+    timeout: Duration,
+    outbox: Vec<u8>,
 }
 
 impl Scu<TcpStream> {
@@ -70,9 +85,11 @@ impl Scu<TcpStream> {
         called: &AeTitle,
         proposals: &[Proposal],
     ) -> Result<Self, Error> {
-        let stream = TcpStream::connect(address).await?;
+        let options = Options::default();
+        let connecting = tokio::time::timeout(options.timeout, TcpStream::connect(address));
+        let stream = connecting.await.map_err(|_| Error::TimedOut(Phase::Negotiation))??;
         stream.set_nodelay(true)?;
-        Self::associate(stream, calling, called, proposals, Options::default()).await
+        Self::associate(stream, calling, called, proposals, options).await
     }
 }
 
@@ -80,10 +97,10 @@ impl<S> Scu<S>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
-    /// Opens an association over a stream that is already open.
+    /// Opens an association over a stream that is already open; at most 128 proposals.
     ///
     /// # Errors
-    /// As [`Scu::connect`].
+    /// As [`Scu::connect`]; [`Error::Setting`] for too many proposals.
     pub async fn associate(
         stream: S,
         calling: &AeTitle,
@@ -91,8 +108,16 @@ where
         proposals: &[Proposal],
         options: Options,
     ) -> Result<Self, Error> {
-        let _ = (calling, called, proposals, options, stream);
-        Err(Error::Stopped)
+        let proposed = number(proposals)?;
+        let request = write_request(calling.as_str(), called.as_str(), proposed.clone(), options.max_pdu_bytes)?;
+        let mut link = Association::requestor(stream, options.max_pdu_bytes, options.timeout, &request).await?;
+        let accept = match link.next(Instant::now() + options.timeout, Phase::Negotiation).await? {
+            Came::Accept(accept) => accept,
+            _ => return Err(link.invalid("PDU out of place", AbortReason::UnexpectedPdu).await),
+        };
+        let value_bytes = value_bytes(accept.max_pdu_bytes, MAX_SENT);
+        let contexts = contexts(proposed, accept);
+        Ok(Self { link, contexts, value_bytes, message_id: 0, timeout: options.timeout, outbox: Vec::new() })
     }
 
     /// The contexts the peer accepted.
@@ -105,7 +130,15 @@ where
     /// # Errors
     /// [`Error::NoContext`], or whatever ended the association.
     pub async fn echo(&mut self) -> Result<u16, Error> {
-        Err(Error::NoContext)
+        let context = self.contexts.iter().find(|context| context.sop_class_uid == VERIFICATION_SOP_CLASS);
+        let context_id = context.ok_or(Error::NoContext)?.id;
+        let message_id = self.next_message_id();
+        let command = Writer::request(field::C_ECHO_RQ, message_id, VERIFICATION_SOP_CLASS)
+            .number(element::DATA_SET_TYPE, NO_DATA_SET)
+            .finish();
+        self.queue_command(context_id, &command);
+        self.flush().await?;
+        Ok(self.answer(message_id).await?.code)
     }
 
     /// C-STORE of a data set of exactly `length` bytes.
@@ -113,12 +146,36 @@ where
     /// # Errors
     /// [`Error::NoContext`]; [`Error::Truncated`] when `data` ends early; or whatever ended the association.
     /// A refusal by the peer is not an error: it is the status.
-    pub async fn store<R>(&mut self, instance: Instance<'_>, data: R, length: u64) -> Result<StoreStatus, Error>
+    pub async fn store<R>(&mut self, instance: Instance<'_>, mut data: R, length: u64) -> Result<StoreStatus, Error>
     where
         R: AsyncRead + Unpin + Send,
     {
-        let _ = (instance, data, length);
-        Err(Error::NoContext)
+        let fits = |context: &&Context| {
+            context.sop_class_uid == instance.sop_class_uid
+                && context.transfer_syntax_uid == instance.transfer_syntax_uid
+        };
+        let context_id = self.contexts.iter().find(fits).ok_or(Error::NoContext)?.id;
+        let message_id = self.next_message_id();
+        let command = Writer::request(field::C_STORE_RQ, message_id, instance.sop_class_uid)
+            .number(element::PRIORITY, 0)
+            .number(element::DATA_SET_TYPE, 1)
+            .text(element::AFFECTED_SOP_INSTANCE, instance.sop_instance_uid, 0)
+            .finish();
+        self.queue_command(context_id, &command);
+        let mut left = length;
+        loop {
+            let value = usize::try_from(left).unwrap_or(usize::MAX).min(self.value_bytes);
+            left -= value as u64;
+            if !self.queue_data(context_id, &mut data, value, left == 0).await? {
+                self.link.step(Event::AbortWanted, &[]).await?;
+                self.link.linger().await;
+                return Err(Error::Truncated);
+            }
+            self.flush().await?;
+            if left == 0 {
+                return self.answer(message_id).await;
+            }
+        }
     }
 
     /// C-STORE of a data set in memory.
@@ -133,10 +190,134 @@ where
     ///
     /// # Errors
     /// Whatever ended the association instead.
-    pub async fn release(self) -> Result<(), Error> {
-        Ok(())
+    pub async fn release(mut self) -> Result<(), Error> {
+        self.link.step(Event::ReleaseWanted, &[]).await?;
+        let until = Instant::now() + self.timeout;
+        loop {
+            match self.link.next(until, Phase::Negotiation).await? {
+                Came::Released => return Ok(()),
+                // The requestor of the association answers first (PS3.8 §7.2.2).
+                Came::ReleaseCollision => {
+                    self.link.step(Event::ReleaseAnswered, &[]).await?;
+                }
+                _ => {}
+            }
+        }
     }
 
     /// Aborts the association.
-    pub async fn abort(self) {}
+    pub async fn abort(mut self) {
+        if self.link.step(Event::AbortWanted, &[]).await.is_ok() {
+            self.link.linger().await;
+        }
+    }
+
+    fn next_message_id(&mut self) -> u16 {
+        self.message_id = self.message_id.wrapping_add(1);
+        self.message_id
+    }
+
+    fn queue_command(&mut self, context_id: u8, command: &[u8]) {
+        self.outbox.clear();
+        let mut values = command.chunks(self.value_bytes).peekable();
+        while let Some(value) = values.next() {
+            let length = u32::try_from(value.len()).unwrap_or_default();
+            self.outbox.extend_from_slice(&single_value_header(context_id, true, values.peek().is_none(), length));
+            self.outbox.extend_from_slice(value);
+        }
+    }
+
+    /// Adds one data fragment of `length` bytes; false when `data` ended before.
+    async fn queue_data<R>(&mut self, context_id: u8, data: &mut R, length: usize, last: bool) -> Result<bool, Error>
+    where
+        R: AsyncRead + Unpin,
+    {
+        let header = single_value_header(context_id, false, last, u32::try_from(length).unwrap_or_default());
+        self.outbox.extend_from_slice(&header);
+        self.outbox.reserve(length);
+        let mut limited = data.take(length as u64);
+        let mut got = 0;
+        while got < length {
+            match limited.read_buf(&mut self.outbox).await? {
+                0 => return Ok(false),
+                read => got += read,
+            }
+        }
+        Ok(true)
+    }
+
+    async fn flush(&mut self) -> Result<(), Error> {
+        let sent = self.link.step(Event::DataWanted, &self.outbox).await;
+        self.outbox.clear();
+        sent.map(|_| ())
+    }
+
+    /// Waits for the response to `message_id`.
+    async fn answer(&mut self, message_id: u16) -> Result<StoreStatus, Error> {
+        let until = Instant::now() + self.timeout;
+        let mut command = BytesMut::new();
+        loop {
+            let mut body = match self.link.next(until, Phase::Message).await? {
+                Came::Data(body) => body,
+                Came::ReleaseRequested => {
+                    self.link.step(Event::ReleaseAnswered, &[]).await?;
+                    return Err(Error::Closed);
+                }
+                _ => return Err(self.link.invalid("PDU out of place", AbortReason::UnexpectedPdu).await),
+            };
+            while !body.is_empty() {
+                let Ok(pdv) = next_pdv(&mut body) else { return Err(self.broken().await) };
+                if !pdv.is_command || command.len() + pdv.data.len() > MAX_BYTES {
+                    return Err(self.broken().await);
+                }
+                command.extend_from_slice(&pdv.data);
+                if pdv.is_last {
+                    return match status(&command.split().freeze(), message_id) {
+                        Some(status) => Ok(status),
+                        None => Err(self.broken().await),
+                    };
+                }
+            }
+        }
+    }
+
+    async fn broken(&mut self) -> Error {
+        self.link.invalid("malformed response", AbortReason::InvalidParameter).await
+    }
+}
+
+/// Gives each proposal its id: 1, 3, 5 … (PS3.8 §9.3.2.2).
+fn number(proposals: &[Proposal]) -> Result<Vec<Proposed>, Error> {
+    let ids = (1..=255u8).step_by(2);
+    if proposals.len() > ids.len() {
+        return Err(Error::Setting("at most 128 presentation contexts"));
+    }
+    let numbered = ids.zip(proposals).map(|(id, proposal)| Proposed {
+        id,
+        abstract_syntax: proposal.sop_class_uid.clone(),
+        transfer_syntaxes: proposal.transfer_syntax_uids.clone(),
+    });
+    Ok(numbered.collect())
+}
+
+/// The contexts that the peer accepted with one of our own transfer syntaxes.
+fn contexts(proposed: Vec<Proposed>, accept: Accept) -> Vec<Context> {
+    let accepted = |(id, verdict)| match verdict {
+        Verdict::Accepted(transfer_syntax_uid) => {
+            let ours = proposed.iter().find(|context| context.id == id)?;
+            let known = ours.transfer_syntaxes.contains(&transfer_syntax_uid);
+            known.then(|| Context { id, sop_class_uid: ours.abstract_syntax.clone(), transfer_syntax_uid })
+        }
+        _ => None,
+    };
+    accept.verdicts.into_iter().filter_map(accepted).collect()
+}
+
+/// The status of a response, `None` when it answers something else.
+fn status(bytes: &Bytes, message_id: u16) -> Option<StoreStatus> {
+    let command = Command::read(bytes).ok()?;
+    let answers = command.command_field & field::RESPONSE != 0 && command.message_id == message_id;
+    let code = command.status.filter(|_| answers)?;
+    let comment = command.value(element::ERROR_COMMENT).map(crate::ae::escaped).unwrap_or_default();
+    Some(StoreStatus::new(code, comment.trim()))
 }

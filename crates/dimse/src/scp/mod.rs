@@ -2,19 +2,34 @@
 
 mod config;
 mod handler;
+pub mod negotiate;
+mod session;
 mod status;
 
 pub use config::{Config, Timeouts};
 pub use handler::{AssociationEvent, Observer, Reception, StoreHandler, StoreRequest};
 pub use status::StoreStatus;
 
-use crate::Error;
+use crate::association::{Association, Came};
+use crate::machine::Event;
+use crate::{Error, Phase, VERIFICATION_SOP_CLASS, ae, pdu};
+use negotiate::{Agreement, Refusal};
+use session::Session;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+/// Connections heard beyond the limit, only to be told that it is reached.
+const OVERFLOW: usize = 16;
+
+/// After a failed accept.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// What a listener calls.
 #[derive(Clone)]
@@ -38,6 +53,7 @@ pub struct Summary {
 pub struct Server {
     config: Config,
     handlers: Handlers,
+    places: Semaphore,
 }
 
 impl Server {
@@ -47,20 +63,51 @@ impl Server {
     /// [`Error::Setting`].
     pub fn new(config: Config, handlers: Handlers) -> Result<Self, Error> {
         config.check()?;
-        Ok(Self { config, handlers })
+        let places = Semaphore::new(config.max_associations);
+        Ok(Self { config, handlers, places })
     }
 
     /// Accepts associations on `listener` until `shutdown` completes, then lets the messages under way end.
     ///
     /// # Errors
-    /// [`Error::Setting`] before anything is accepted; [`Error::Io`] when the listener itself fails.
+    /// [`Error::Setting`], before anything is accepted.
     pub async fn serve<F>(listener: TcpListener, config: Config, handlers: Handlers, shutdown: F) -> Result<(), Error>
     where
         F: Future<Output = ()> + Send,
     {
-        let _server = Self::new(config, handlers)?;
-        let _ = listener;
-        shutdown.await;
+        let server = Arc::new(Self::new(config, handlers)?);
+        let (stop, stopped) = watch::channel(false);
+        let mut conversations = JoinSet::new();
+        tokio::pin!(shutdown);
+        loop {
+            tokio::select! {
+                () = &mut shutdown => break,
+                Some(_) = conversations.join_next(), if !conversations.is_empty() => {}
+                accepted = listener.accept() => match accepted {
+                    // A connection over the limit gets its rejection; a flood of them is closed unheard.
+                    Ok(_) if conversations.len() >= server.config.max_associations + OVERFLOW => {}
+                    Ok((stream, peer)) => {
+                        let (server, stopped) = (Arc::clone(&server), stopped.clone());
+                        conversations.spawn(async move {
+                            if stream.set_nodelay(true).is_ok() {
+                                let _ = server.converse(stream, peer, stopped).await;
+                            }
+                        });
+                    }
+                    // No descriptors left, most often: others must end before it gets better.
+                    Err(error) => {
+                        tracing::warn!(%error, "a connection could not be accepted");
+                        tokio::time::sleep(ACCEPT_PAUSE).await;
+                    }
+                }
+            }
+        }
+        drop(listener);
+        stop.send_replace(true);
+        let all = async { while conversations.join_next().await.is_some() {} };
+        if tokio::time::timeout(server.config.timeouts.drain, all).await.is_err() {
+            tracing::warn!("associations were cut at the stop");
+        }
         Ok(())
     }
 
@@ -69,11 +116,93 @@ impl Server {
     ///
     /// # Errors
     /// Whatever ended the association other than a release.
-    pub async fn converse<S>(&self, stream: S, peer: SocketAddr, stop: watch::Receiver<bool>) -> Result<Summary, Error>
+    pub async fn converse<S>(
+        &self,
+        stream: S,
+        peer: SocketAddr,
+        mut stop: watch::Receiver<bool>,
+    ) -> Result<Summary, Error>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send,
     {
-        let _ = (stream, peer, stop, &self.config, &self.handlers);
-        Err(Error::Stopped)
+        let place = self.places.try_acquire();
+        let timeouts = &self.config.timeouts;
+        let mut link =
+            Association::acceptor(stream, self.config.max_pdu_bytes, timeouts.artim, timeouts.write).await?;
+        let result = self.associate(&mut link, peer, place.is_err(), &mut stop).await;
+        link.linger().await;
+        result
+    }
+
+    async fn associate<S>(
+        &self,
+        link: &mut Association<S>,
+        peer: SocketAddr,
+        full: bool,
+        stop: &mut watch::Receiver<bool>,
+    ) -> Result<Summary, Error>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send,
+    {
+        let request = match link.next(Instant::now() + Config::MAX_ARTIM, Phase::Negotiation).await {
+            Ok(Came::Request(request)) => request,
+            Ok(_) => return Err(Error::Protocol("PDU out of place")),
+            Err(error) => {
+                self.refused(String::new(), peer, "no valid association request");
+                return Err(error);
+            }
+        };
+        let agreement = match negotiate::negotiate(&request, &self.config, peer.ip(), full) {
+            Ok(agreement) => agreement,
+            Err(refusal) => {
+                self.refused(ae::escaped(&request.calling_field), peer, refusal.why);
+                let Refusal { result, origin, reason, .. } = refusal;
+                link.step(Event::RejectWanted, &pdu::reject(result, origin, reason)).await?;
+                return Err(Error::Rejected { result, origin, reason });
+            }
+        };
+        let (calling, called) = (agreement.calling.as_str(), agreement.called.as_str());
+        let accept = pdu::association::write_accept(calling, called, agreement.accept.clone())?;
+        link.step(Event::AcceptWanted, &accept).await?;
+        self.opened(&agreement, peer, request.claimed_user.as_deref());
+        let mut session = Session::new(self, link, agreement, peer);
+        let ended = session.run(stop).await;
+        let summary = session.summary;
+        self.closed(peer, summary, &ended);
+        ended.map(|()| summary)
+    }
+
+    fn stores_class(&self, uid: &str) -> bool {
+        uid != VERIFICATION_SOP_CLASS && negotiate::accepts_class(uid, &self.config)
+    }
+
+    fn observe(&self, event: AssociationEvent) {
+        if let Some(observer) = &self.handlers.observer {
+            observer.observe(event);
+        }
+    }
+
+    fn opened(&self, agreement: &Agreement, peer: SocketAddr, claimed_user: Option<&[u8]>) {
+        tracing::debug!(calling = %agreement.calling, called = %agreement.called, %peer, "association opened");
+        self.observe(AssociationEvent::Opened {
+            calling: agreement.calling.clone(),
+            called: agreement.called.clone(),
+            peer,
+            claimed_user: claimed_user.map(ae::escaped),
+        });
+    }
+
+    fn refused(&self, calling: String, peer: SocketAddr, reason: &'static str) {
+        tracing::warn!(calling, %peer, reason, "association refused");
+        self.observe(AssociationEvent::Refused { calling, peer, reason });
+    }
+
+    fn closed(&self, peer: SocketAddr, summary: Summary, ended: &Result<(), Error>) {
+        let Summary { stored, failed } = summary;
+        match ended {
+            Ok(()) => tracing::debug!(%peer, stored, failed, "association released"),
+            Err(error) => tracing::info!(%peer, stored, failed, %error, "association ended"),
+        }
+        self.observe(AssociationEvent::Closed { peer, stored, failed, released: ended.is_ok() });
     }
 }

@@ -1,0 +1,132 @@
+//! Judging an association request: a pure function of the request and the settings.
+
+use super::Config;
+use crate::VERIFICATION_SOP_CLASS;
+use crate::ae::AeTitle;
+use crate::pdu::association::{APPLICATION_CONTEXT, Accept, Proposed, Request, Role, Verdict};
+use std::net::IpAddr;
+
+/// A refusal in the terms of PS3.8 table 9-21, and why, for the operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refusal {
+    /// 1 for good, 2 for now.
+    pub result: u8,
+    /// 1 service user, 2 provider (ACSE), 3 provider (presentation).
+    pub origin: u8,
+    /// By source.
+    pub reason: u8,
+    /// For the operator.
+    pub why: &'static str,
+}
+
+/// One accepted context.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Context {
+    /// Odd.
+    pub id: u8,
+    /// The SOP class.
+    pub abstract_syntax: String,
+    /// The transfer syntax.
+    pub transfer_syntax: String,
+}
+
+/// What was agreed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agreement {
+    /// The calling title.
+    pub calling: AeTitle,
+    /// The called title.
+    pub called: AeTitle,
+    /// The accepted contexts.
+    pub contexts: Vec<Context>,
+    /// The answer to send.
+    pub accept: Accept,
+    /// The longest P-DATA-TF the peer takes; 0 for no limit.
+    pub peer_max_pdu: u32,
+}
+
+/// Judges a request that comes from `address`; `full` when no place is left.
+///
+/// The caller is judged before what it calls, and a stranger and a known title from elsewhere get the same
+/// answer, so that nobody learns a title by trying.
+///
+/// # Errors
+/// The [`Refusal`] to answer.
+pub fn negotiate(request: &Request, config: &Config, address: IpAddr, full: bool) -> Result<Agreement, Refusal> {
+    let refuse = |result, origin, reason, why| Err(Refusal { result, origin, reason, why });
+    if request.application_context != APPLICATION_CONTEXT {
+        return refuse(1, 1, 2, "unknown application context");
+    }
+    let calling = match AeTitle::from_field(&request.calling_field) {
+        Some(calling) if config.peers.admit(&calling, address) => calling,
+        _ => return refuse(1, 1, 3, "calling title unknown, malformed or from the wrong address"),
+    };
+    let called = match AeTitle::from_field(&request.called_field) {
+        Some(called) if config.ae_titles.is_empty() || config.ae_titles.contains(&called) => called,
+        _ => return refuse(1, 1, 7, "called title not ours"),
+    };
+    if (1..8).contains(&request.max_pdu_bytes) {
+        return refuse(1, 2, 1, "maximum PDU too small for any fragment");
+    }
+    if full {
+        return refuse(2, 3, 2, "all places taken");
+    }
+    let (contexts, verdicts) = judge_contexts(&request.contexts, config);
+    let accept = Accept { verdicts, max_pdu_bytes: config.max_pdu_bytes, roles: answer_roles(&request.roles) };
+    Ok(Agreement { calling, called, contexts, accept, peer_max_pdu: request.max_pdu_bytes })
+}
+
+fn judge_contexts(proposed: &[Proposed], config: &Config) -> (Vec<Context>, Vec<(u8, Verdict)>) {
+    let mut contexts: Vec<Context> = Vec::new();
+    let mut verdicts: Vec<(u8, Verdict)> = Vec::new();
+    for context in proposed {
+        // Ids are odd and each is used once (PS3.8 §9.3.2.2); a repeated one cannot be answered twice.
+        if verdicts.iter().any(|(id, _)| *id == context.id) {
+            continue;
+        }
+        let verdict = if context.id % 2 == 0 { Verdict::NoReason } else { judge_context(context, config) };
+        if let Verdict::Accepted(transfer_syntax) = &verdict {
+            contexts.push(Context {
+                id: context.id,
+                abstract_syntax: context.abstract_syntax.clone(),
+                transfer_syntax: transfer_syntax.clone(),
+            });
+        }
+        verdicts.push((context.id, verdict));
+    }
+    (contexts, verdicts)
+}
+
+/// The first proposed transfer syntax we know: bytes are kept as received, so the sender's preference wins.
+fn judge_context(context: &Proposed, config: &Config) -> Verdict {
+    if !accepts_class(&context.abstract_syntax, config) {
+        return Verdict::AbstractSyntaxNotSupported;
+    }
+    let known = |uid: &&String| {
+        dicom::tables::transfer_syntax(uid).is_some()
+            || (config.accept_unknown_transfer_syntaxes && crate::uid::is_valid(uid))
+    };
+    match context.transfer_syntaxes.iter().find(known) {
+        Some(uid) => Verdict::Accepted(uid.clone()),
+        None => Verdict::TransferSyntaxesNotSupported,
+    }
+}
+
+/// Whether instances of this SOP class are taken; verification always is.
+pub(super) fn accepts_class(uid: &str, config: &Config) -> bool {
+    uid == VERIFICATION_SOP_CLASS
+        || dicom::tables::storage_sop_class(uid).is_some()
+        || (config.accept_unknown_classes && crate::uid::is_valid(uid) && !is_other_service(uid))
+}
+
+/// Standard SOP classes that are no storage: finding, moving, worklists and their like. Accepting them as
+/// "unknown" would promise a service that is not there.
+fn is_other_service(uid: &str) -> bool {
+    uid.strip_prefix("1.2.840.10008.").is_some_and(|rest| !rest.starts_with("5.1.4.1.1."))
+}
+
+/// We are the provider here: the requestor stays the user (PS3.7 §D.3.3.4).
+fn answer_roles(proposed: &[Role]) -> Vec<Role> {
+    let answer = |role: &Role| Role { sop_class_uid: role.sop_class_uid.clone(), scu: role.scu, scp: false };
+    proposed.iter().map(answer).collect()
+}

@@ -1,0 +1,262 @@
+//! One association from its request to its end: messages cut from P-DATA, each answered.
+
+use super::negotiate::Agreement;
+use super::{Reception, Server, StoreRequest, StoreStatus, Summary};
+use crate::association::{Association, Came};
+use crate::command::{Command, MAX_BYTES, Writer, element, field};
+use crate::machine::Event;
+use crate::pdu::AbortReason;
+use crate::pdu::data::{Pdv, next_pdv, single_value_header, value_bytes};
+use crate::{Error, Phase};
+use bytes::{Bytes, BytesMut};
+use std::net::SocketAddr;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+/// Unrecognized operation (PS3.7 §C.5.23).
+const UNRECOGNIZED_OPERATION: u16 = 0x0211;
+
+/// The longest P-DATA-TF we send to a peer without limit, in bytes.
+const OWN_MAX_SENT: u32 = 256 * 1024;
+
+/// What is being received.
+enum Message {
+    /// Nothing: between two messages.
+    None,
+    /// A command, so far.
+    Command { context_id: u8, bytes: BytesMut },
+    /// A data set, its command read.
+    DataSet { context_id: u8, command: Box<Command>, fate: Fate },
+}
+
+/// What becomes of a data set.
+enum Fate {
+    Stored(Box<dyn Reception>),
+    Drained(StoreStatus),
+}
+
+/// An open association.
+pub(super) struct Session<'a, S> {
+    server: &'a Server,
+    link: &'a mut Association<S>,
+    agreement: Agreement,
+    peer: SocketAddr,
+    message: Message,
+    message_until: Instant,
+    idle_until: Instant,
+    pub(super) summary: Summary,
+}
+
+impl<'a, S: AsyncRead + AsyncWrite + Unpin + Send> Session<'a, S> {
+    pub(super) fn new(
+        server: &'a Server,
+        link: &'a mut Association<S>,
+        agreement: Agreement,
+        peer: SocketAddr,
+    ) -> Self {
+        let now = Instant::now();
+        let idle_until = now + server.config.timeouts.idle;
+        let (message, summary) = (Message::None, Summary::default());
+        Self { server, link, agreement, peer, message, message_until: now, idle_until, summary }
+    }
+
+    /// Serves messages until a release (`Ok`) or anything else.
+    pub(super) async fn run(&mut self, stop: &mut watch::Receiver<bool>) -> Result<(), Error> {
+        loop {
+            let came = if matches!(self.message, Message::None) {
+                tokio::select! {
+                    biased;
+                    came = self.link.next(self.idle_until, Phase::Idle) => came?,
+                    () = stopped(stop) => {
+                        self.link.step(Event::AbortWanted, &[]).await?;
+                        return Err(Error::Stopped);
+                    }
+                }
+            } else {
+                let until = (Instant::now() + self.server.config.timeouts.pdu).min(self.message_until);
+                self.link.next(until, Phase::Message).await?
+            };
+            match came {
+                Came::Data(body) => self.data(body).await?,
+                Came::ReleaseRequested => {
+                    self.message = Message::None;
+                    self.link.step(Event::ReleaseAnswered, &[]).await?;
+                    return Ok(());
+                }
+                _ => return Err(self.link.invalid("PDU out of place", AbortReason::UnexpectedPdu).await),
+            }
+        }
+    }
+
+    async fn data(&mut self, mut body: Bytes) -> Result<(), Error> {
+        while !body.is_empty() {
+            match next_pdv(&mut body) {
+                Ok(pdv) => self.fragment(pdv).await?,
+                Err(_) => return Err(self.broken("malformed P-DATA").await),
+            }
+        }
+        Ok(())
+    }
+
+    async fn broken(&mut self, why: &'static str) -> Error {
+        self.message = Message::None;
+        self.link.invalid(why, AbortReason::InvalidParameter).await
+    }
+
+    /// One fragment. A message is command fragments, then data set fragments, all on one context (PS3.8
+    /// annex E); how they are spread over PDUs does not matter, an empty last one included.
+    async fn fragment(&mut self, pdv: Pdv) -> Result<(), Error> {
+        match std::mem::replace(&mut self.message, Message::None) {
+            Message::None if pdv.is_command => {
+                if !self.agreement.contexts.iter().any(|context| context.id == pdv.context_id) {
+                    return Err(self.broken("presentation context not accepted").await);
+                }
+                self.message_until = Instant::now() + self.server.config.timeouts.message;
+                if pdv.is_last {
+                    return self.command(pdv.context_id, pdv.data).await;
+                }
+                let bytes = BytesMut::from(&pdv.data[..]);
+                self.message = Message::Command { context_id: pdv.context_id, bytes };
+                Ok(())
+            }
+            Message::Command { context_id, mut bytes } if pdv.is_command && pdv.context_id == context_id => {
+                if bytes.len() + pdv.data.len() > MAX_BYTES {
+                    return Err(self.broken("command set over its limit").await);
+                }
+                bytes.extend_from_slice(&pdv.data);
+                if pdv.is_last {
+                    return self.command(context_id, bytes.freeze()).await;
+                }
+                self.message = Message::Command { context_id, bytes };
+                Ok(())
+            }
+            Message::DataSet { context_id, command, fate } if !pdv.is_command && pdv.context_id == context_id => {
+                let fate = write(fate, pdv.data).await;
+                if pdv.is_last {
+                    return self.data_set_complete(context_id, &command, fate).await;
+                }
+                self.message = Message::DataSet { context_id, command, fate };
+                Ok(())
+            }
+            _ => Err(self.broken("fragment out of place").await),
+        }
+    }
+
+    async fn command(&mut self, context_id: u8, bytes: Bytes) -> Result<(), Error> {
+        let Ok(command) = Command::read(&bytes) else {
+            return Err(self.broken("malformed command set").await);
+        };
+        match command.command_field {
+            field::C_ECHO_RQ if !command.has_data_set => {
+                self.answer(context_id, &command, &StoreStatus::success()).await
+            }
+            // Nothing runs that could be cancelled: a store is answered when its data set ends.
+            field::C_CANCEL_RQ => {
+                self.at_rest();
+                Ok(())
+            }
+            field::C_STORE_RQ if command.has_data_set => {
+                let fate = self.begin(context_id, &command).await;
+                self.message = Message::DataSet { context_id, command: Box::new(command), fate };
+                Ok(())
+            }
+            field::C_STORE_RQ => {
+                self.summary.failed += 1;
+                let status = StoreStatus::cannot_understand("C-STORE without a data set");
+                self.answer(context_id, &command, &status).await
+            }
+            other if other & field::RESPONSE != 0 => Err(self.broken("response to nothing").await),
+            _ if command.has_data_set => {
+                let fate = Fate::Drained(unrecognized());
+                self.message = Message::DataSet { context_id, command: Box::new(command), fate };
+                Ok(())
+            }
+            _ => self.answer(context_id, &command, &unrecognized()).await,
+        }
+    }
+
+    async fn begin(&mut self, context_id: u8, command: &Command) -> Fate {
+        let begun = match self.store_request(context_id, command) {
+            Ok(request) => self.server.handlers.store.begin(request).await,
+            Err(status) => Err(status),
+        };
+        begun.map_or_else(Fate::Drained, Fate::Stored)
+    }
+
+    /// Judges a C-STORE request. Its SOP class need not be that of the context, as some senders mix them,
+    /// but it must be one we store.
+    fn store_request(&self, context_id: u8, command: &Command) -> Result<StoreRequest, StoreStatus> {
+        let context = self.agreement.contexts.iter().find(|context| context.id == context_id);
+        let context = context.ok_or_else(|| StoreStatus::processing_failure("no such context"))?;
+        let class = command.uid(element::AFFECTED_SOP_CLASS).filter(|uid| self.server.stores_class(uid));
+        let class = class.ok_or_else(|| StoreStatus::class_not_supported("SOP class is not stored here"))?;
+        let instance = command.uid(element::AFFECTED_SOP_INSTANCE);
+        let instance = instance.ok_or_else(|| StoreStatus::invalid_instance("SOP Instance UID is not a UID"))?;
+        Ok(StoreRequest {
+            calling_ae: self.agreement.calling.as_str().to_owned(),
+            called_ae: self.agreement.called.as_str().to_owned(),
+            peer: self.peer,
+            sop_class_uid: class.to_owned(),
+            sop_instance_uid: instance.to_owned(),
+            transfer_syntax_uid: context.transfer_syntax.clone(),
+            message_id: command.message_id,
+        })
+    }
+
+    async fn data_set_complete(&mut self, context_id: u8, command: &Command, fate: Fate) -> Result<(), Error> {
+        let status = match fate {
+            Fate::Stored(reception) => reception.finish().await,
+            Fate::Drained(status) => status,
+        };
+        if command.command_field == field::C_STORE_RQ {
+            if status.is_stored() {
+                self.summary.stored += 1;
+            } else {
+                self.summary.failed += 1;
+            }
+        }
+        self.answer(context_id, command, &status).await
+    }
+
+    async fn answer(&mut self, context_id: u8, command: &Command, status: &StoreStatus) -> Result<(), Error> {
+        let response = Writer::response(command, status.code, &status.comment).finish();
+        let chunk = value_bytes(self.agreement.peer_max_pdu, OWN_MAX_SENT);
+        let mut pdus = Vec::with_capacity(response.len() + 12);
+        let mut chunks = response.chunks(chunk).peekable();
+        while let Some(value) = chunks.next() {
+            let length = u32::try_from(value.len()).unwrap_or_default();
+            pdus.extend_from_slice(&single_value_header(context_id, true, chunks.peek().is_none(), length));
+            pdus.extend_from_slice(value);
+        }
+        self.link.step(Event::DataWanted, &pdus).await?;
+        self.at_rest();
+        Ok(())
+    }
+
+    fn at_rest(&mut self) {
+        self.idle_until = Instant::now() + self.server.config.timeouts.idle;
+    }
+}
+
+/// Writes a run of bytes; the first failure drops the reception, and what follows is thrown away.
+async fn write(fate: Fate, data: Bytes) -> Fate {
+    match fate {
+        Fate::Stored(mut reception) if !data.is_empty() => match reception.write(data).await {
+            Ok(()) => Fate::Stored(reception),
+            Err(status) => Fate::Drained(status),
+        },
+        other => other,
+    }
+}
+
+fn unrecognized() -> StoreStatus {
+    StoreStatus::new(UNRECOGNIZED_OPERATION, "operation not offered here")
+}
+
+/// Completes when a stop is wanted: never, once nobody is left who could want it.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    if stop.wait_for(|wanted| *wanted).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
