@@ -1,1 +1,3 @@
 //! What the room promises, by its public door.
+
+mod sweep;
