@@ -1,0 +1,66 @@
+// The server's data under the page's base address: a list of series, metadata, frames, thumbnails.
+
+import type { DataSet } from '../dicom/dataset';
+
+export interface SeriesInfo {
+  series: number;
+  modality: string;
+  description: string;
+  instances: number;
+  frames: number;
+  viewable: boolean;
+}
+
+/** Why nothing came, as the words of the page tell it. */
+export type Trouble = 'ended' | 'network' | 'busy' | 'format';
+
+export class ServerError extends Error {
+  constructor(readonly trouble: Trouble) {
+    super(trouble);
+  }
+}
+
+export function troubleOfStatus(status: number): Trouble {
+  if (status === 401 || status === 403 || status === 404 || status === 410) return 'ended';
+  return status === 0 ? 'network' : 'busy';
+}
+
+async function getJson(url: string): Promise<unknown> {
+  let response: Response;
+  try {
+    response = await fetch(url, { credentials: 'same-origin' });
+  } catch {
+    throw new ServerError('network');
+  }
+  if (!response.ok) throw new ServerError(troubleOfStatus(response.status));
+  try {
+    return await response.json();
+  } catch {
+    throw new ServerError('network');
+  }
+}
+
+export class Server {
+  /** `base` is an absolute path of this origin ending with `/`. */
+  constructor(private readonly base: string) {}
+
+  async series(): Promise<SeriesInfo[]> {
+    const list = (await getJson(`${this.base}series.json`)) as { version?: unknown; series?: unknown };
+    if (list.version !== 1 || !Array.isArray(list.series)) throw new ServerError('format');
+    return list.series as SeriesInfo[];
+  }
+
+  async metadata(series: number): Promise<DataSet[]> {
+    const read = await getJson(`${this.base}series/${series}/metadata`);
+    if (!Array.isArray(read)) throw new ServerError('format');
+    return read as DataSet[];
+  }
+
+  thumbnail(series: number): string {
+    return `${this.base}series/${series}/thumbnail`;
+  }
+
+  frame(series: number, instance: number, frame: number): string {
+    return new URL(`${this.base}series/${series}/instances/${instance}/frames/${frame}`, location.href).href;
+  }
+}
