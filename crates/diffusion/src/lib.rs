@@ -1,1 +1,43 @@
-//! diffusion.
+//! The diffusion server's use cases: what is published today, who may open it, until when.
+//!
+//! This room must not know the vault, the record or DICOM: it holds web copies, verifiers of codes
+//! and the few words a list needs, so that a break-in on the Internet side stays outside. It has no
+//! way back into the archive side but the numbered messages that side comes to fetch.
+//!
+//! The archive side pushes blobs and one publication through [`link::DiffusionDoor`]; each web copy is
+//! encrypted under its own key, and a publication becomes visible in one transaction. A person opens
+//! the door ([`Diffusion::open`]), gets a session, and each request turns the session into a judged
+//! [`Grant`] ([`Diffusion::grant`]); a trace entry is durable before any byte leaves. Expiry is judged
+//! at each request; [`Diffusion::sweep`] only frees what is already out of reach, key first.
+//!
+//! Start with [`Diffusion`], then `door/`, `session.rs` and `copies/`.
+
+mod accept;
+mod codes;
+mod copies;
+mod database;
+mod door;
+mod download;
+mod eraser;
+mod error;
+mod expiry;
+mod keys;
+mod outbox;
+mod publish;
+mod read;
+mod server;
+mod session;
+mod settings;
+mod stub;
+mod temporary;
+mod traced;
+
+pub use door::{Attempt, DoorState, Opened, QrAttempt, SessionToken};
+pub use download::{ByteStream, Download, FrameToRender, NoRenderer, Renderer};
+pub use error::DiffusionError;
+pub use expiry::Swept;
+pub use server::{Diffusion, Ports};
+pub use session::{Denied, ExpiryPage, Grant, Look, NotYet, OpenedWith};
+pub use settings::{Argon2Cost, SessionTimes, Settings, ThrottlePolicy};
+pub use read::MOST_READ;
+pub use traced::{Act, ConsultedBy, Consultation, Served};

@@ -1,0 +1,90 @@
+//! The diffusion side's own SQLite: one writer, several readers, full sync.
+
+use crate::DiffusionError;
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
+use sqlx::{Row, Sqlite, SqlitePool, Transaction};
+use std::path::Path;
+use std::time::Duration;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// The database of one group.
+pub(crate) struct Database {
+    group: String,
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl Database {
+    pub(crate) async fn open(path: &Path, group: &str) -> Result<Self, DiffusionError> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(DiffusionError::file("making the database's folder"))?;
+        }
+        // secure_delete: a wrapped key that is set to null must not linger in a free page.
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(10))
+            .pragma("secure_delete", "on");
+        let open = DiffusionError::db;
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options.clone())
+            .await
+            .map_err(open("opening the diffusion database"))?;
+        MIGRATIONS.run(&writer).await.map_err(|error| DiffusionError::Database {
+            doing: "bringing the diffusion database to the present version",
+            source: error.into(),
+        })?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(4)
+            .connect_with(options.read_only(true))
+            .await
+            .map_err(open("opening the diffusion database for reading"))?;
+        Ok(Self { group: group.to_owned(), writer, readers })
+    }
+
+    /// The group every key begins with.
+    pub(crate) fn group(&self) -> &str {
+        &self.group
+    }
+
+    pub(crate) fn read(&self) -> &SqlitePool {
+        &self.readers
+    }
+
+    /// The one write transaction; the writer pool has a single connection, so writers wait in line.
+    pub(crate) async fn write(&self) -> Result<Transaction<'static, Sqlite>, DiffusionError> {
+        self.writer.begin().await.map_err(DiffusionError::db("starting a transaction"))
+    }
+
+    /// Moves the log into the database and empties it, so that an erased key is in neither.
+    pub(crate) async fn empty_log(&self) -> Result<(), DiffusionError> {
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+            .execute(&self.writer)
+            .await
+            .map_err(DiffusionError::db("emptying the database log"))?;
+        Ok(())
+    }
+}
+
+/// Microseconds since 1970, rounded down.
+pub(crate) fn micros(at: OffsetDateTime) -> i64 {
+    i64::try_from(at.unix_timestamp_nanos().div_euclid(1000)).unwrap_or(i64::MAX)
+}
+
+/// Back from [`micros`].
+pub(crate) fn instant(micros: i64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1000).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+/// A 16-byte id of a row.
+pub(crate) fn uuid_at(row: &SqliteRow, column: usize) -> Result<Uuid, DiffusionError> {
+    let bytes: Vec<u8> = row.try_get(column).map_err(DiffusionError::db("reading an id"))?;
+    Uuid::from_slice(&bytes).map_err(|_| DiffusionError::Document("an id is not 16 bytes long".into()))
+}

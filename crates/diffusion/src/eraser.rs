@@ -1,0 +1,121 @@
+//! The eraser of web copies: the only place of this room that destroys what was published, and the rows no
+//! longer of any use. Key first, bytes after: a copy whose key is gone is noise wherever it was backed up to.
+
+use crate::DiffusionError;
+use crate::copies::Copies;
+use sqlx::{Sqlite, Transaction};
+use uuid::Uuid;
+
+/// Why a publication ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    Replaced,
+    Withdrawn,
+    Expired,
+}
+
+impl End {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Replaced => "replaced",
+            Self::Withdrawn => "withdrawn",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// Erases the key and the words of a publication, inside the transaction that ends it.
+pub(crate) async fn erase_key(
+    transaction: &mut Transaction<'static, Sqlite>,
+    group: &str,
+    publication: Uuid,
+    end: End,
+    at: i64,
+) -> Result<(), DiffusionError> {
+    sqlx::query(
+        "UPDATE publication SET state = ?, wrapped_key = NULL, document = NULL, ended_at = ?
+         WHERE group_id = ? AND publication = ? AND wrapped_key IS NOT NULL",
+    )
+    .bind(end.word())
+    .bind(at)
+    .bind(group)
+    .bind(publication.as_bytes().as_slice())
+    .execute(&mut **transaction)
+    .await
+    .map_err(DiffusionError::db("erasing the key of a publication"))?;
+    Ok(())
+}
+
+/// Erases the bytes of a publication whose key is already gone (or never was stored).
+pub(crate) fn erase_bytes(copies: &Copies, publication: Uuid) -> std::io::Result<()> {
+    let folder = copies.folder_of(publication);
+    match std::fs::remove_dir_all(&folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => match folder.parent() {
+            Some(shelf) if shelf.exists() => crate::keys::sync_folder(shelf),
+            _ => Ok(()),
+        },
+    }
+}
+
+/// What makes a row useless.
+pub(crate) struct Useless {
+    /// Sessions opened before, or not seen since.
+    pub(crate) sessions_opened_before: i64,
+    pub(crate) sessions_seen_before: i64,
+    /// Failures older than this are forgotten.
+    pub(crate) failures_before: i64,
+    /// Clients without success nor failure since.
+    pub(crate) clients_before: i64,
+    /// Codes dead for so long.
+    pub(crate) codes_dead_before: i64,
+}
+
+/// Erases rows past any use; returns how many.
+pub(crate) async fn erase_rows(
+    transaction: &mut Transaction<'static, Sqlite>,
+    group: &str,
+    useless: &Useless,
+) -> Result<u64, DiffusionError> {
+    let statements: [(&'static str, i64, i64); 5] = [
+        (
+            "DELETE FROM session WHERE group_id = ? AND (opened_at < ? OR seen_at < ?)",
+            useless.sessions_opened_before,
+            useless.sessions_seen_before,
+        ),
+        (
+            "DELETE FROM bucket WHERE group_id = ? AND last_at < ? AND last_at < ?",
+            useless.failures_before,
+            useless.failures_before,
+        ),
+        (
+            // A known number's failures stand until its codes are replaced.
+            "DELETE FROM number_tried WHERE group_id = ? AND last_at < ? AND last_at < ?
+             AND number_mac NOT IN (SELECT number_mac FROM sheet WHERE sheet.group_id = number_tried.group_id)",
+            useless.failures_before,
+            useless.failures_before,
+        ),
+        (
+            "DELETE FROM client WHERE group_id = ? AND last_at < ? AND coalesce(success_at, 0) < ?",
+            useless.clients_before,
+            useless.clients_before,
+        ),
+        (
+            "DELETE FROM sheet WHERE group_id = ? AND dead_from < ? AND dead_from < ?",
+            useless.codes_dead_before,
+            useless.codes_dead_before,
+        ),
+    ];
+    let mut rows = 0;
+    for (statement, first, second) in statements {
+        let done = sqlx::query(statement)
+            .bind(group)
+            .bind(first)
+            .bind(second)
+            .execute(&mut **transaction)
+            .await
+            .map_err(DiffusionError::db("erasing rows past any use"))?;
+        rows += done.rows_affected();
+    }
+    Ok(rows)
+}

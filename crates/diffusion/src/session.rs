@@ -1,0 +1,235 @@
+//! Sessions: a random token in the browser, its digest here, bound to one exam and one sheet.
+//!
+//! Nothing a session may see is remembered: each request asks again whether the sheet is revoked,
+//! whether the exam is on line now, and which publication is the visible one.
+
+use crate::copies::OpenCopy;
+use crate::database::{instant, micros, uuid_at};
+use crate::{Diffusion, DiffusionError, SessionToken, stub};
+use link::{BlobInfo, BlobName, Publication, Times};
+use sha2::{Digest, Sha256};
+use sqlx::Row;
+use std::sync::Arc;
+use std::time::Duration;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// A session's last request is written down when the one before is this old; the session may end that much early.
+const SEEN_EVERY: Duration = Duration::from_secs(30);
+
+/// How a session was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenedWith {
+    /// Exam number, code and birth date.
+    Code,
+    /// The QR's token and birth date.
+    Qr,
+}
+
+/// Why a session opens nothing. One word on purpose: unknown, ended, revoked look the same.
+#[derive(Debug, thiserror::Error)]
+pub enum Denied {
+    /// No such session, or it is over, or its sheet is revoked: back to the door.
+    #[error("no session")]
+    NoSession,
+    /// The exam cannot be seen on line now; the session's [`Look`] says what to show.
+    #[error("not on line")]
+    NotOnline,
+    /// The judgement could not be made, so nothing is served.
+    #[error(transparent)]
+    Failed(#[from] DiffusionError),
+}
+
+/// What a living session may see at this instant.
+#[derive(Debug, Clone)]
+pub enum Look {
+    /// The exam is on line.
+    Online(Grant),
+    /// It was; the page that says so.
+    Expired(ExpiryPage),
+    /// It is not published yet, or has been taken back for now.
+    NotYet(NotYet),
+}
+
+/// A judged right to see one publication, for one request.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    pub(crate) exam: Uuid,
+    pub(crate) sheet: Uuid,
+    pub(crate) opened_with: OpenedWith,
+    pub(crate) session: [u8; 32],
+    pub(crate) publication: Arc<Publication>,
+}
+
+impl Grant {
+    /// The exam.
+    pub fn exam(&self) -> Uuid {
+        self.exam
+    }
+
+    /// The sheet whose code or QR opened the session.
+    pub fn sheet(&self) -> Uuid {
+        self.sheet
+    }
+
+    /// How the session was opened.
+    pub fn opened_with(&self) -> OpenedWith {
+        self.opened_with
+    }
+
+    /// What is published, as announced by the archive side.
+    pub fn publication(&self) -> &Publication {
+        &self.publication
+    }
+
+    /// The announced blob of that name, if there is one.
+    pub fn blob(&self, name: &BlobName) -> Option<&BlobInfo> {
+        self.publication.blobs.iter().find(|blob| blob.name == *name)
+    }
+}
+
+/// What is still known of an exam whose time on line is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExpiryPage {
+    /// The exam.
+    pub exam: Uuid,
+    /// The exam in words.
+    pub title: String,
+    /// The site's name.
+    pub site: String,
+    /// Its class key.
+    pub class: String,
+    /// Its dates: `archived_until` says whether it can be brought back.
+    pub times: Times,
+}
+
+/// An exam whose code is right but of which nothing is on line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotYet {
+    /// The exam.
+    pub exam: Uuid,
+    /// The instant of the judgement.
+    pub at: OffsetDateTime,
+}
+
+/// A session judged alive.
+pub(crate) struct Living {
+    pub(crate) exam: Uuid,
+    pub(crate) sheet: Uuid,
+    pub(crate) opened_with: OpenedWith,
+    pub(crate) digest: [u8; 32],
+}
+
+impl Diffusion {
+    /// What a session may see at this instant.
+    pub async fn look(&self, token: &SessionToken) -> Result<Look, Denied> {
+        let session = self.living_session(token).await?;
+        let now = self.now();
+        let row = sqlx::query("SELECT visible, online_until, stub FROM exam WHERE group_id = ? AND exam = ?")
+            .bind(self.inner.database.group())
+            .bind(session.exam.as_bytes().as_slice())
+            .fetch_optional(self.inner.database.read())
+            .await
+            .map_err(DiffusionError::db("looking at an exam"))?;
+        let Some(row) = row else { return Ok(Look::NotYet(NotYet { exam: session.exam, at: now })) };
+        let read = || -> Result<(Option<Vec<u8>>, Option<i64>, Option<Vec<u8>>), sqlx::Error> {
+            Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))
+        };
+        let (visible, until, stub) = read().map_err(DiffusionError::db("looking at an exam"))?;
+        let on_line = until.is_some_and(|until| micros(now) < until);
+        if visible.is_some() && on_line {
+            // Gone between the two readings: what replaced it shows at the next request.
+            let copy = self.open_copy(uuid_at(&row, 0)?).await?;
+            return Ok(Look::Online(grant_of(&session, &copy)));
+        }
+        match stub {
+            Some(stub) => Ok(Look::Expired(stub::open(self.inner.keys.master(), session.exam, &stub)?)),
+            None => Ok(Look::NotYet(NotYet { exam: session.exam, at: now })),
+        }
+    }
+
+    /// The right to see the exam on line at this instant.
+    pub async fn grant(&self, token: &SessionToken) -> Result<Grant, Denied> {
+        match self.look(token).await? {
+            Look::Online(grant) => Ok(grant),
+            Look::Expired(_) | Look::NotYet(_) => Err(Denied::NotOnline),
+        }
+    }
+
+    /// Ends a session, whether or not it lives.
+    pub async fn close(&self, token: &SessionToken) -> Result<(), DiffusionError> {
+        let doing = "closing a session";
+        let mut transaction = self.inner.database.write().await?;
+        // Opened and seen before any time: never alive again; the sweep takes the row.
+        sqlx::query("UPDATE session SET opened_at = 0, seen_at = 0 WHERE group_id = ? AND token_sha = ?")
+            .bind(self.inner.database.group())
+            .bind(digest_of(token).as_slice())
+            .execute(&mut *transaction)
+            .await
+            .map_err(DiffusionError::db(doing))?;
+        transaction.commit().await.map_err(DiffusionError::db(doing))
+    }
+
+    /// Judges a session: its times, and its sheet, which may have been revoked since.
+    pub(crate) async fn living_session(&self, token: &SessionToken) -> Result<Living, Denied> {
+        let doing = "judging a session";
+        let digest = digest_of(token);
+        let row = sqlx::query(
+            "SELECT s.exam, s.sheet, s.opened_by, s.opened_at, s.seen_at, h.dead_from
+             FROM session s JOIN sheet h ON h.group_id = s.group_id AND h.sheet = s.sheet
+             WHERE s.group_id = ? AND s.token_sha = ? AND h.revoked_at IS NULL",
+        )
+        .bind(self.inner.database.group())
+        .bind(digest.as_slice())
+        .fetch_optional(self.inner.database.read())
+        .await
+        .map_err(DiffusionError::db(doing))?;
+        let Some(row) = row else { return Err(Denied::NoSession) };
+        let read = || -> Result<(String, i64, i64, i64), sqlx::Error> {
+            Ok((row.try_get(2)?, row.try_get(3)?, row.try_get(4)?, row.try_get(5)?))
+        };
+        let (by, opened_at, seen_at, dead_from) = read().map_err(DiffusionError::db(doing))?;
+        let now = self.now();
+        let times = self.inner.settings.sessions;
+        let over = now >= instant(opened_at) + times.absolute
+            || now >= instant(seen_at) + times.idle
+            || now < instant(opened_at)
+            || micros(now) >= dead_from;
+        if over {
+            return Err(Denied::NoSession);
+        }
+        if now >= instant(seen_at) + SEEN_EVERY {
+            self.note_seen(&digest, now).await?;
+        }
+        let opened_with = if by == "qr" { OpenedWith::Qr } else { OpenedWith::Code };
+        Ok(Living { exam: uuid_at(&row, 0)?, sheet: uuid_at(&row, 1)?, opened_with, digest })
+    }
+
+    async fn note_seen(&self, digest: &[u8; 32], now: OffsetDateTime) -> Result<(), DiffusionError> {
+        let doing = "noting a session's request";
+        let mut transaction = self.inner.database.write().await?;
+        // Never forward again once closed.
+        sqlx::query("UPDATE session SET seen_at = ? WHERE group_id = ? AND token_sha = ? AND seen_at > 0")
+            .bind(micros(now))
+            .bind(self.inner.database.group())
+            .bind(digest.as_slice())
+            .execute(&mut *transaction)
+            .await
+            .map_err(DiffusionError::db(doing))?;
+        transaction.commit().await.map_err(DiffusionError::db(doing))
+    }
+}
+
+fn digest_of(token: &SessionToken) -> [u8; 32] {
+    Sha256::digest(token.secret().as_bytes()).into()
+}
+
+fn grant_of(session: &Living, copy: &OpenCopy) -> Grant {
+    Grant {
+        exam: session.exam,
+        sheet: session.sheet,
+        opened_with: session.opened_with,
+        session: session.digest,
+        publication: Arc::clone(&copy.publication),
+    }
+}

@@ -1,0 +1,183 @@
+//! Trace first, bytes second: the only way to a [`Served`].
+
+use crate::{Denied, Diffusion, DiffusionError, Grant, OpenedWith, SessionToken};
+use std::collections::BTreeMap;
+use time::OffsetDateTime;
+use trace::{Actor, Event, Kind, Outcome, Recorded, Role};
+use uuid::Uuid;
+
+/// The most lines *who has looked* shows.
+const MOST_CONSULTATIONS: u32 = 1000;
+
+/// The kind of act a trace entry is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Act {
+    /// The exam was opened at the door.
+    Open,
+    /// The exam's page was shown.
+    List,
+    /// Images were viewed.
+    ViewImages,
+    /// The report was read.
+    ReadReport,
+    /// The report was downloaded.
+    DownloadReport,
+    /// The DICOM files were downloaded.
+    DownloadDicom,
+    /// The images were downloaded as pictures.
+    DownloadImages,
+    /// The list of consultations was read.
+    ReadTrace,
+    /// An attempt at the door was refused.
+    Refusal,
+    /// Something else, recorded by another part of the service.
+    Other,
+}
+
+impl Act {
+    fn kind(self) -> Kind {
+        match self {
+            Self::Open | Self::Other => Kind::Open,
+            Self::List => Kind::List,
+            Self::ViewImages => Kind::ViewImages,
+            Self::ReadReport => Kind::ReadReport,
+            Self::DownloadReport | Self::DownloadDicom | Self::DownloadImages => Kind::Download,
+            Self::ReadTrace => Kind::ReadTrace,
+            Self::Refusal => Kind::Refusal,
+        }
+    }
+
+    fn what(self) -> Option<&'static str> {
+        match self {
+            Self::DownloadReport => Some("report"),
+            Self::DownloadDicom => Some("dicom"),
+            Self::DownloadImages => Some("images"),
+            _ => None,
+        }
+    }
+
+    fn of(recorded: &Recorded) -> Self {
+        match (recorded.kind, recorded.detail.get("what").map(String::as_str)) {
+            (Kind::Open, _) => Self::Open,
+            (Kind::List, _) => Self::List,
+            (Kind::ViewImages, _) => Self::ViewImages,
+            (Kind::ReadReport, _) => Self::ReadReport,
+            (Kind::Download, Some("report")) => Self::DownloadReport,
+            (Kind::Download, Some("dicom")) => Self::DownloadDicom,
+            (Kind::Download, Some("images")) => Self::DownloadImages,
+            (Kind::ReadTrace, _) => Self::ReadTrace,
+            (Kind::Refusal, _) => Self::Refusal,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// A publication of which an act is durably traced: bytes are served for this alone, and only while the
+/// publication is on line at the moment of the reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Served {
+    publication: Uuid,
+    leaf: u64,
+}
+
+impl Served {
+    /// Back from what a door carried through a request: the two values of an earlier [`Diffusion::serve`].
+    pub fn resumed(publication: Uuid, leaf: u64) -> Self {
+        Self { publication, leaf }
+    }
+
+    /// The publication.
+    pub fn publication(self) -> Uuid {
+        self.publication
+    }
+
+    /// The index of the trace entry.
+    pub fn leaf(self) -> u64 {
+        self.leaf
+    }
+}
+
+/// One line of *who has looked*.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consultation {
+    /// When.
+    pub at: OffsetDateTime,
+    /// What was done.
+    pub act: Act,
+    /// By whom.
+    pub by: ConsultedBy,
+    /// The index of the trace entry.
+    pub leaf: u64,
+}
+
+/// Who looked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConsultedBy {
+    /// The holder of a sheet.
+    Sheet {
+        /// Whether it is the sheet of the session that asks.
+        own: bool,
+        /// Whether its QR was scanned rather than its code typed.
+        qr: bool,
+    },
+    /// Somebody who typed or scanned something that did not open.
+    Unknown,
+    /// Somebody the trace names, or a role and a place.
+    Named(String),
+}
+
+impl Diffusion {
+    /// Traces an act under a grant, durably; one entry per session, exam and act in fifteen minutes.
+    /// Where the trace cannot be written, nothing is served.
+    pub async fn serve(&self, grant: &Grant, act: Act) -> Result<Served, DiffusionError> {
+        let event = event_of(grant.exam, act, sheet_actor(grant.sheet, grant.opened_with), Outcome::Success);
+        let session = hex::encode(grant.session);
+        let admitted = self.inner.gate.admit(&session, event).await.map_err(not_traced)?;
+        Ok(Served { publication: grant.publication.publication, leaf: admitted.leaf.0 })
+    }
+
+    /// Who has looked at the exam of a session, newest first. Reading it is itself traced.
+    pub async fn who_looked(&self, token: &SessionToken) -> Result<Vec<Consultation>, Denied> {
+        let session = self.living_session(token).await?;
+        let actor = sheet_actor(session.sheet, session.opened_with);
+        let event = event_of(session.exam, Act::ReadTrace, actor, Outcome::Success);
+        self.inner.gate.admit(&hex::encode(session.digest), event).await.map_err(not_traced)?;
+        let events = self.inner.ports.trace.events_of_exam(session.exam, MOST_CONSULTATIONS).await;
+        let events = events.map_err(not_traced)?;
+        Ok(events.iter().map(|recorded| consultation(recorded, session.sheet)).collect())
+    }
+}
+
+pub(crate) fn not_traced(error: trace::TraceError) -> DiffusionError {
+    DiffusionError::Trace(error.to_string())
+}
+
+/// The holder of a sheet, by the sheet's opaque id.
+pub(crate) fn sheet_actor(sheet: Uuid, with: OpenedWith) -> Actor {
+    let how = match with {
+        OpenedWith::Code => "sheet",
+        OpenedWith::Qr => "sheet-qr",
+    };
+    Actor { role: Role::Patient, label: format!("{how}:{}", sheet.simple()), name: None }
+}
+
+pub(crate) fn event_of(exam: Uuid, act: Act, actor: Actor, outcome: Outcome) -> Event {
+    let detail: BTreeMap<String, String> =
+        act.what().map(|what| ("what".to_owned(), what.to_owned())).into_iter().collect();
+    Event { kind: act.kind(), patient: None, exam: Some(exam), actor, outcome, detail }
+}
+
+fn consultation(recorded: &Recorded, own_sheet: Uuid) -> Consultation {
+    let label = recorded.actor.label.as_str();
+    let sheet = match label.split_once(':') {
+        Some(("sheet", id)) => Some((id, false)),
+        Some(("sheet-qr", id)) => Some((id, true)),
+        _ => None,
+    };
+    let by = match sheet {
+        Some((id, qr)) => ConsultedBy::Sheet { own: id == own_sheet.simple().to_string(), qr },
+        None if recorded.kind == Kind::Refusal => ConsultedBy::Unknown,
+        None => ConsultedBy::Named(recorded.actor.name.clone().unwrap_or_else(|| label.to_owned())),
+    };
+    Consultation { at: recorded.time, act: Act::of(recorded), by, leaf: recorded.seq.0 }
+}
