@@ -1,0 +1,8 @@
+//! Messages that we send: reports to partners and information systems, and every kind that the demo
+//! feeder and the tests need. Everything written is escaped: a text cannot end its field.
+
+mod messages;
+mod writer;
+
+pub use messages::{OrderMessage, PatientMessage, adt, merge, order, report};
+pub use writer::{Header, Writer};

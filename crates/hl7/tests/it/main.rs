@@ -1,0 +1,1 @@
+//! HL7 by bytes: what senders send, and what they must be told.
