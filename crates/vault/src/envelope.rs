@@ -50,3 +50,23 @@ pub struct Manifest {
     /// What the sealing room wants to say about it; opaque here.
     pub content: serde_json::Value,
 }
+
+const FORMAT: &str = "negatoscope-vault";
+
+impl Manifest {
+    pub(crate) fn new(key: ObjectKey, kind: Kind, entries: Vec<SealedEntry>, content: serde_json::Value) -> Self {
+        Self { format: FORMAT.into(), version: MANIFEST_VERSION, key, kind, entries, content }
+    }
+
+    /// Reads a manifest of any version this program knows. The error says what is wrong with it.
+    pub fn parse(bytes: &[u8]) -> Result<Self, String> {
+        let manifest: Self = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        if manifest.format != FORMAT {
+            return Err("its format is not negatoscope-vault".into());
+        }
+        if manifest.version != MANIFEST_VERSION {
+            return Err(format!("its version {} is not known to this program", manifest.version));
+        }
+        Ok(manifest)
+    }
+}

@@ -49,8 +49,8 @@ pub enum VaultError {
         /// The key the bytes were sealed under.
         found: ObjectKey,
     },
-    /// The object was sealed for another identity.
-    #[error("object {0} is not encrypted to this vault's identity")]
+    /// The object was sealed for another identity, or the part of its header that says so is damaged.
+    #[error("object {0} is not encrypted to this vault's identity, or its header is damaged")]
     WrongIdentity(ObjectKey),
     /// The identity file cannot be used.
     #[error("identity file {path}: {reason}")]

@@ -10,6 +10,7 @@
 //!
 //! Start with [`Vault`], then [`envelope::Manifest`] for what an object contains.
 
+mod check;
 #[cfg(feature = "testing")]
 pub mod contract;
 pub mod envelope;
@@ -19,15 +20,19 @@ mod folder;
 mod identity;
 mod key;
 mod open;
+mod reader;
 mod seal;
 mod store;
+mod temporary;
+mod zip_stream;
 
+pub use check::Verified;
 pub use envelope::{Kind, Manifest, SealedEntry};
 pub use error::VaultError;
 pub use folder::FolderStore;
 pub use identity::Identity;
-pub use key::ObjectKey;
-pub use open::{Verified, WHOLE_ENTRY_LIMIT_BYTES};
+pub use key::{NotAKey, ObjectKey};
+pub use open::WHOLE_ENTRY_LIMIT_BYTES;
 pub use seal::{Entry, SealRequest, Sealed};
 pub use store::{ObjectStore, Piece, Pieces};
 
