@@ -33,11 +33,11 @@ function loadSeries(folder, number) {
   return { info, files, metadata: gzipSync(JSON.stringify(files.map((file) => file.json))) };
 }
 
-/** A small grey picture of an uncompressed 16-bit instance in its middle; nothing for others. */
+/** A small grey picture of an uncompressed 16-bit instance in its middle; plain grey for others. */
 function thumbnail({ files }) {
   const file = files[Math.floor(files.length / 2)];
   const value = (tag) => file.json[tag]?.Value?.[0];
-  if (!/^1\.2\.840\.10008\.1\.2(\.1)?$/.test(file.syntax) || value('00280100') !== 16) return undefined;
+  if (!/^1\.2\.840\.10008\.1\.2(\.1)?$/.test(file.syntax) || value('00280100') !== 16) return png(64, 64, new Uint8Array(64 * 64).fill(60));
   const [rows, columns] = [value('00280010'), value('00280011')];
   const bytes = file.frame(1);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -100,10 +100,7 @@ function answer(series, path, request, send, nothing) {
   const one = series[Number(number) - 1];
   if (!one) return nothing();
   if (rest === 'metadata') return send(200, 'application/dicom+json', one.metadata, { 'Content-Encoding': 'gzip' });
-  if (rest === 'thumbnail') {
-    const picture = thumbnail(one);
-    return picture ? send(200, 'image/png', picture) : nothing();
-  }
+  if (rest === 'thumbnail') return send(200, 'image/png', thumbnail(one));
   const [, instance, frame] = /^instances\/(\d+)\/frames\/(\d+)$/.exec(rest) ?? [];
   const file = one.files[Number(instance) - 1];
   const bytes = file?.frame(Number(frame));

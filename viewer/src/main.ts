@@ -12,6 +12,9 @@ async function main(root: HTMLElement): Promise<void> {
   const [engine, viewer] = [import('./stage/engine'), import('./ui/viewer')];
   try {
     const series = await server.series();
+    // The first metadata travel while the engine does.
+    const first = series.find(({ viewable }) => viewable);
+    if (first) server.metadata(first.series).catch(() => undefined);
     const place = { root, words, server, back: root.dataset['back'], professional: root.dataset['audience'] === 'professional' };
     await new (await viewer).Viewer(place, (await engine).startEngine(), series).start();
   } catch (error) {

@@ -1,6 +1,6 @@
 // A series as a list of pictures, one after the other: each frame of each instance.
 
-import { TAG, number, type DataSet } from './dataset';
+import { TAG, number, values, type DataSet } from './dataset';
 import { displayOrder } from './order';
 
 export interface Picture {
@@ -41,7 +41,8 @@ export function clipAround(pictures: readonly Picture[], index: number): { first
   return { first, last: first + picture.frames - 1 };
 }
 
-/** Where the next instance (or the one before) begins. */
-export function isClip(pictures: readonly Picture[]): boolean {
-  return pictures.some((picture) => picture.frames > 1);
+/** Whether playing means something: a clip, or slices one behind the other. */
+export function isPlayable(pictures: readonly Picture[]): boolean {
+  const slices = pictures.length > 2 && pictures.every(({ data }) => values(data, TAG.imageOrientation).length === 6);
+  return slices || pictures.some((picture) => picture.frames > 1);
 }

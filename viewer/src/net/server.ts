@@ -41,6 +41,8 @@ async function getJson(url: string): Promise<unknown> {
 }
 
 export class Server {
+  #metadata = new Map<number, Promise<DataSet[]>>();
+
   /** `base` is an absolute path of this origin ending with `/`. */
   constructor(private readonly base: string) {}
 
@@ -50,7 +52,18 @@ export class Server {
     return list.series as SeriesInfo[];
   }
 
-  async metadata(series: number): Promise<DataSet[]> {
+  /** One request a series; a failed one is asked again next time. */
+  metadata(series: number): Promise<DataSet[]> {
+    let asked = this.#metadata.get(series);
+    if (!asked) {
+      asked = this.#fetchMetadata(series);
+      this.#metadata.set(series, asked);
+      asked.catch(() => this.#metadata.delete(series));
+    }
+    return asked;
+  }
+
+  async #fetchMetadata(series: number): Promise<DataSet[]> {
     const read = await getJson(`${this.base}series/${series}/metadata`);
     if (!Array.isArray(read)) throw new ServerError('format');
     return read as DataSet[];

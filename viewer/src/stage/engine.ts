@@ -3,6 +3,7 @@
 import { Enums, RenderingEngine, cache, getShouldUseCPURendering, imageLoader, init as initCore } from '@cornerstonejs/core';
 import { init as initLoader, wadors } from '@cornerstonejs/dicom-image-loader';
 import type { Picture } from '../dicom/stack';
+import { prepared } from '../dicom/colour';
 import { ServerError, troubleOfStatus, type Server } from '../net/server';
 
 /** Decoded pictures kept in memory, in bytes: a phone has little. */
@@ -35,7 +36,7 @@ export function imageIdOf(server: Server, series: number, picture: Picture): str
 export function register(server: Server, series: number, pictures: readonly Picture[]): string[] {
   return pictures.map((picture) => {
     const imageId = imageIdOf(server, series, picture);
-    if (picture.frame === 1) wadors.metaDataManager.add(imageId, picture.data as never);
+    if (picture.frame === 1) wadors.metaDataManager.add(imageId, prepared(picture.data) as never);
     return imageId;
   });
 }

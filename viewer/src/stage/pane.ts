@@ -1,6 +1,9 @@
 // One pane: a stack of pictures, one of which is shown, with its grey levels, zoom and place.
 
 import { Enums, type RenderingEngine, type Types } from '@cornerstonejs/core';
+import { TAG, text } from '../dicom/dataset';
+import { isDrawable } from '../dicom/colour';
+import { viewOf } from '../dicom/mammography';
 import { AS_STORED, hang, type Hanging } from '../dicom/orientation';
 import { clipAround, type Picture } from '../dicom/stack';
 import { declaredWindow, isMonochrome1, presetsFor, toRange, toWindow, type Window } from '../dicom/window';
@@ -34,6 +37,8 @@ export class Pane {
   /** Key of the preset in use: `0` for each picture's own, nothing once adjusted by hand. */
   presetInUse: string | undefined = '0';
   negative = false;
+  /** Another pane stands beside this one. */
+  together = false;
   hanging: Hanging = AS_STORED;
 
   #imageIds: string[] = [];
@@ -53,20 +58,31 @@ export class Pane {
     this.#viewport = engine.getViewport(id) as Types.IStackViewport;
   }
 
-  /** Shows a stack from the picture at `index`. */
-  async open(pictures: readonly Picture[], imageIds: string[], index = 0): Promise<void> {
+  /** Takes everything off the pane. */
+  clear(): void {
     this.#queue.stop();
     this.#generation += 1;
+    this.pictures = [];
+    this.#imageIds = [];
+    this.index = 0;
+    this.shown = -1;
+    this.events.changed();
+  }
+
+  /** Shows a stack from the picture at `index`. */
+  async open(pictures: readonly Picture[], imageIds: string[], index = 0): Promise<void> {
+    this.clear();
     this.pictures = pictures;
     this.#imageIds = imageIds;
     this.index = index;
-    this.shown = -1;
     this.chosen = undefined;
     this.presetInUse = '0';
     this.negative = false;
     this.#direction = 1;
     this.#set = false;
-    this.#queue = new PrefetchQueue(async (at) => load(imageIds[at]!, false));
+    this.#queue = new PrefetchQueue(async (at) => {
+      if (isDrawable(pictures[at]!.data)) await load(imageIds[at]!, false);
+    });
     await this.#show();
   }
 
@@ -104,6 +120,7 @@ export class Pane {
     this.events.trouble(undefined);
     this.events.waiting(true);
     try {
+      if (!isDrawable(this.pictures[index]!.data)) throw new ServerError('format');
       await load(imageId, true);
       if (generation !== this.#generation || index !== this.index) return;
       await this.#draw(index);
@@ -156,6 +173,28 @@ export class Pane {
     const { flip, quarterTurns } = this.hanging;
     if (flip) this.#viewport.setCamera({ flipHorizontal: true });
     if (quarterTurns) this.#viewport.setViewPresentation({ rotation: quarterTurns * 90 } as never);
+    if (this.together) this.#hug();
+  }
+
+  /** Beside another pane, a breast touches the middle of the screen with its chest wall. */
+  #hug(): void {
+    const size = this.#viewport.getCornerstoneImage();
+    const picture = this.picture;
+    if (!size || !picture || text(picture.data, TAG.modality) !== 'MG') return;
+    const { laterality } = viewOf(picture.data);
+    const corners = [{ x: -0.5, y: -0.5 }, { x: size.columns - 0.5, y: size.rows - 0.5 }];
+    const xs = corners.map((corner) => this.#project(corner).x);
+    const by = laterality === 'R' ? this.element.clientWidth - Math.max(...xs) : laterality === 'L' ? -Math.min(...xs) : 0;
+    const [x, y] = this.#viewport.getPan();
+    this.#viewport.setPan([x + by, y]);
+  }
+
+  /** The pane changed its size or company: pictures that touch the middle go there again. */
+  refit(): void {
+    if (this.shown < 0 || !this.together) return;
+    this.#place();
+    this.#viewport.render();
+    this.events.changed();
   }
 
   /** Columns and rows of the stored picture on screen. */
@@ -260,8 +299,11 @@ export class Pane {
   }
 
   toElement(point: Point): Point | undefined {
+    return this.shown < 0 ? undefined : this.#project(point);
+  }
+
+  #project(point: Point): Point {
     const plane = this.#viewport.getImageData();
-    if (this.shown < 0 || !plane) return undefined;
     const world = [0, 1, 2].map((at) => {
       const right = plane.direction[at]! * plane.spacing[0] * point.x;
       const down = plane.direction[3 + at]! * plane.spacing[1] * point.y;

@@ -1,6 +1,7 @@
 // Playing a clip: one picture after the other at the clip's own pace, never skipping one that has not come.
 
 import { frameRate } from '../dicom/cine';
+import { isPlayable } from '../dicom/stack';
 import type { Pane } from '../stage/pane';
 
 export class Cine {
@@ -17,7 +18,7 @@ export class Cine {
 
   toggle(pane: Pane): void {
     if (this.playing) this.stop();
-    else if (pane.pictures.length > 1) this.#start(pane);
+    else if (isPlayable(pane.pictures)) this.#start(pane);
   }
 
   #start(pane: Pane): void {

@@ -37,13 +37,14 @@ export class PaneView {
   #preview = make('img', { class: 'preview', alt: '', hidden: '' });
   #wait = make('p', { class: 'wait', hidden: '' });
   #trouble = make('div', { class: 'trouble', role: 'alert', hidden: '' });
-  #timer = 0;
+  /** The running wait; 0 once it has been too long, NaN when nothing is awaited. */
+  #timer = NaN;
 
   constructor(engine: RenderingEngine, number: number, host: PaneHost) {
     this.#host = host;
     const { words } = host;
     const stage = make('div', { class: 'stage' });
-    const surface = make('div', { class: 'surface', role: 'img', tabindex: '0', 'aria-label': words.viewer });
+    const surface = make('div', { class: 'surface', role: 'img', 'aria-label': words.viewer });
     this.#marks = {
       left: mark('left'), right: mark('right'), top: mark('top'), bottom: mark('bottom'),
       count: mark('count'), window: mark('window'), name: mark('name'),
@@ -65,6 +66,11 @@ export class PaneView {
     new Gestures(surface, this.pane, this.#hands());
     this.#slider.addEventListener('input', () => void this.pane.go(Number(this.#slider.value) - 1));
     this.element.addEventListener('focusin', () => host.touched(this));
+    new ResizeObserver(() => {
+      engine.resize(true, true);
+      this.pane.refit();
+      this.measures.draw();
+    }).observe(stage);
   }
 
   #hands() {
@@ -84,23 +90,29 @@ export class PaneView {
     return button;
   }
 
-  /** Shows the series' thumbnail until its first picture is drawn. */
+  /** Empties the pane for another series, whose thumbnail stands in until its first picture is drawn. */
   previewFrom(url: string): void {
-    this.#preview.src = url;
+    this.pane.clear();
+    this.#trouble.hidden = true;
     this.#preview.hidden = true;
-    this.#preview.onload = () => {
-      this.#preview.hidden = this.pane.shown >= 0;
-      this.#wait.textContent = this.#waitWords();
-    };
+    this.#preview.src = url;
+    this.#preview.onload = () => this.#showWait();
+    this.#waiting(true);
   }
 
-  #waitWords(): string {
-    return this.#preview.hidden ? this.#host.words.loading : this.#host.words.preview;
+  /** Words while a picture is awaited, over the thumbnail if it is the first of its series. */
+  #showWait(): void {
+    if (this.#timer !== 0) return;
+    const sketch = this.pane.shown < 0 && this.#preview.complete && this.#preview.naturalWidth > 0;
+    this.#preview.hidden = !sketch;
+    this.#wait.textContent = sketch ? this.#host.words.preview : this.#host.words.loading;
+    this.#wait.hidden = false;
+    this.element.classList.add('late');
   }
 
   #changed(): void {
     const { pane } = this;
-    if (pane.shown >= 0) this.#preview.hidden = true;
+    this.element.dataset['shown'] = String(pane.shown + 1);
     this.#slider.max = String(Math.max(1, pane.pictures.length));
     this.#slider.value = String(pane.index + 1);
     this.#slider.setAttribute('aria-valuetext', this.#host.words.imageOf(pane.index + 1, pane.pictures.length));
@@ -124,10 +136,8 @@ export class PaneView {
       name: this.#pictureName(),
     };
     for (const [corner, what] of Object.entries(said)) this.#marks[corner as Corner].textContent = what;
-    // What a screen reader meets on the picture, and what tests read.
     const surface = this.element.querySelector('.surface');
     surface?.setAttribute('aria-label', [this.#pictureName(), said.count].filter(Boolean).join(', '));
-    this.element.dataset['shown'] = String(pane.shown + 1);
   }
 
   #pictureName(): string {
@@ -144,13 +154,16 @@ export class PaneView {
 
   #waiting(yes: boolean): void {
     clearTimeout(this.#timer);
+    this.#timer = NaN;
     if (!yes) {
       this.#wait.hidden = true;
+      this.#preview.hidden = true;
+      this.element.classList.remove('late');
       return;
     }
     this.#timer = window.setTimeout(() => {
-      this.#wait.textContent = this.#waitWords();
-      this.#wait.hidden = false;
+      this.#timer = 0;
+      this.#showWait();
     }, PATIENCE);
   }
 

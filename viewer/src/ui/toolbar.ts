@@ -1,6 +1,7 @@
 // The tools: what a drag does, grey levels by name, and single actions. One row on wide screens; on narrow
 // ones the rarer actions stand behind "More".
 
+import { isPlayable } from '../dicom/stack';
 import { presetsFor } from '../dicom/window';
 import type { Pane } from '../stage/pane';
 import { make, pressed, relabel, toolButton } from './dom';
@@ -93,11 +94,11 @@ export class Toolbar {
     const { words } = this;
     for (const [name, button] of this.#modes) pressed(button, name === mode);
     relabelOnce(this.#play, state.playing ? 'pause' : 'play', state.playing ? words.pause : words.play);
-    this.#play.disabled = pane.pictures.length < 2;
+    this.#play.disabled = !isPlayable(pane.pictures);
     pressed(this.#negative, pane.negative);
     pressed(this.#marks, state.marks);
     pressed(this.#beside, state.beside);
-    this.#clear.disabled = !state.measures;
+    this.#clear.hidden = !state.measures;
     this.#hint.textContent = mode === 'measure' ? words.measureHint : mode === 'contrast' ? words.contrastHint : '';
     this.drawer.classList.toggle('open', mode === 'contrast' || mode === 'measure');
     this.drawer.classList.toggle('measuring', mode === 'measure');

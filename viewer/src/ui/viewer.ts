@@ -63,7 +63,6 @@ export class Viewer {
     this.#views.push(this.#newView(1));
     this.#active = this.#views[0]!;
     document.addEventListener('keydown', (event) => this.#key(event));
-    new ResizeObserver(() => this.#fit()).observe(this.#panes);
     this.#wide.addEventListener('change', () => this.#fold());
   }
 
@@ -145,13 +144,14 @@ export class Viewer {
 
   #toggleBeside(): void {
     this.#beside = !this.#beside;
+    if (this.#beside && this.#views.length < 2) {
+      const view = this.#newView(2);
+      view.marked = this.#marks;
+      this.#views.push(view);
+      const { series, index } = this.#neighbour();
+      void this.#open(view, series, index);
+    }
     this.#fold();
-    if (!this.#beside || this.#views.length > 1) return;
-    const view = this.#newView(2);
-    view.marked = this.#marks;
-    this.#views.push(view);
-    const { series, index } = this.#neighbour();
-    void this.#open(view, series, index);
   }
 
   /** What stands beside the active pane: the other breast, else the next series, else the same one. */
@@ -168,15 +168,10 @@ export class Viewer {
   #fold(): void {
     const two = this.#beside && this.#wide.matches;
     this.#panes.classList.toggle('two', two);
+    for (const view of this.#views) view.pane.together = two;
     if (!two && this.#views[0]) this.#activate(this.#views[0]);
     if (this.#wide.matches) this.#showList(false);
-    this.#fit();
     this.#refresh();
-  }
-
-  #fit(): void {
-    this.engine.resize(true, true);
-    for (const view of this.#views) view.measures.draw();
   }
 
   #activate(view: PaneView): void {

@@ -103,7 +103,7 @@ const fr: Words = {
   preset: { soft: 'Tissus mous', lung: 'Poumon', bone: 'Os', brain: 'Cerveau', harder: 'Plus contrasté', softer: 'Plus doux' },
   contrastHint: 'Glissez sur l’image : vers le haut ou le bas pour la clarté, de côté pour le contraste.',
   measureHint: 'Tracez un trait d’un point à l’autre.',
-  window: (width, center) => `Fenêtre ${Math.round(width)} · niveau ${Math.round(center)}`,
+  window: (width, center) => `Fenêtre ${Math.round(width)}\nNiveau ${Math.round(center)}`,
   length: (value, unit, detector) =>
     `${value.toLocaleString('fr-FR', { maximumFractionDigits: value < 10 ? 1 : 0 })} ${unit === 'mm' ? 'mm' : 'pixels'}${detector ? ' (sur le détecteur)' : ''}`,
   pane: (number) => `Image ${number === 1 ? 'de gauche' : 'de droite'}`,
@@ -182,7 +182,7 @@ const en: Words = {
   preset: { soft: 'Soft tissue', lung: 'Lung', bone: 'Bone', brain: 'Brain', harder: 'More contrast', softer: 'Softer' },
   contrastHint: 'Drag on the image: up or down for brightness, sideways for contrast.',
   measureHint: 'Draw a line from one point to the other.',
-  window: (width, center) => `Window ${Math.round(width)} · level ${Math.round(center)}`,
+  window: (width, center) => `Window ${Math.round(width)}\nLevel ${Math.round(center)}`,
   length: (value, unit, detector) =>
     `${value.toLocaleString('en-GB', { maximumFractionDigits: value < 10 ? 1 : 0 })} ${unit === 'mm' ? 'mm' : 'pixels'}${detector ? ' (on the detector)' : ''}`,
   pane: (number) => `Image on the ${number === 1 ? 'left' : 'right'}`,
