@@ -20,7 +20,7 @@ pub struct PersonName {
 impl PersonName {
     /// From a decoded value: groups parted by `=`, components by `^`; trailing empty components are taken off.
     pub fn parse(value: &str) -> Self {
-        let mut groups = value.split('=').map(|group| group.trim_end_matches(['^', ' ']).trim_start().to_owned());
+        let mut groups = value.splitn(3, '=').map(|group| group.trim_end_matches(['^', ' ']).trim_start().to_owned());
         let mut next = || groups.next().unwrap_or_default();
         Self { alphabetic: next(), ideographic: next(), phonetic: next() }
     }

@@ -23,8 +23,11 @@ impl Writer {
     /// A value of bytes, padded to an even length as its VR asks (PS3.5 §6.2). A value too long for the 16-bit length
     /// of its VR is written as `UN` (PS3.5 §6.2.2).
     pub fn element(&mut self, tag: Tag, vr: Vr, value: &[u8]) -> &mut Self {
-        let padding =
-            if value.len() % 2 == 0 { None } else { Some(if vr.is_text() && vr != Vr::UI { b' ' } else { 0 }) };
+        let padding = if value.len().is_multiple_of(2) {
+            None
+        } else {
+            Some(if vr.is_text() && vr != Vr::UI { b' ' } else { 0 })
+        };
         let len = value.len() + usize::from(padding.is_some());
         let vr = if !vr.has_long_length() && u16::try_from(len).is_err() { Vr::UN } else { vr };
         self.header(tag, vr, u32::try_from(len).unwrap_or(u32::MAX - 1));

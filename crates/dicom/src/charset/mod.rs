@@ -86,7 +86,7 @@ impl CharacterSet {
 
     fn decode_as(&self, bytes: &[u8], is_person_name: bool) -> String {
         // NULs pad, against PS3.5 §6.2, in what many writers send.
-        let end = bytes.iter().rposition(|b| *b != 0).map_or(0, |last| last + 1);
+        let end = bytes.iter().rposition(|b| !matches!(b, 0 | b' ')).map_or(0, |last| last + 1);
         let bytes = bytes.get(..end).unwrap_or_default();
         let decoded = match &self.coding {
             Coding::Whole(encoding) => {

@@ -13,12 +13,13 @@ use crate::error::Error;
 use crate::tables::{
     self, EXPLICIT_VR_BIG_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, TransferSyntax,
 };
-use crate::{Tag, Vr, tag};
+use crate::{Tag, Vr, dictionary, tag};
 use guess::Form;
 use source::{Feed, Seekable, Source};
 use std::io::{Cursor, Read, Seek};
 use walk::{Found, Walk};
 
+pub(crate) use numbers::decimal;
 pub use view::{DataSet, Element, Items};
 
 /// How much a scan may cost.
@@ -85,6 +86,9 @@ pub enum PixelLayout {
         basic_offset_table: Vec<u32>,
         /// Each fragment's bytes, without its item header, in order.
         fragments: Vec<Span>,
+        /// The first four bytes of each fragment, zeros where it has fewer: they tell where an image begins when no
+        /// table does.
+        starts: Vec<[u8; 4]>,
     },
 }
 
@@ -251,6 +255,9 @@ impl<R: Read + Seek> Scan<'_, R> {
             (false, false) => EXPLICIT_VR_LITTLE_ENDIAN,
             (false, true) => EXPLICIT_VR_BIG_ENDIAN,
         };
+        if form.implicit {
+            sign_ambiguous(&mut self.found, meta_nodes);
+        }
         Ok(Scanned {
             transfer_syntax: stated.unwrap_or_else(|| guessed.to_owned()),
             implicit: form.implicit,
@@ -271,6 +278,21 @@ fn stated_syntax(meta: &Found) -> Option<String> {
     let value = meta.values.get(start..start.checked_add(usize::try_from(node.len).ok()?)?)?;
     let text = String::from_utf8_lossy(view::trim(value)).into_owned();
     (!text.is_empty()).then_some(text)
+}
+
+/// Where the dictionary says `US or SS` and nothing was stated, Pixel Representation decides (PS3.5 §A.1).
+fn sign_ambiguous(found: &mut Found, meta_nodes: usize) {
+    let value = |node: &Node| found.values.get(usize::try_from(node.kept).ok()?).copied();
+    let mut dataset = found.nodes.iter().skip(meta_nodes);
+    let is_signed = dataset.rfind(|node| node.tag == tag::PIXEL_REPRESENTATION).and_then(value) == Some(1);
+    if !is_signed {
+        return;
+    }
+    for node in found.nodes.iter_mut().skip(meta_nodes).filter(|node| node.vr == Vr::US) {
+        if dictionary::is_signed_by_pixel_representation(node.tag) {
+            node.vr = Vr::SS;
+        }
+    }
 }
 
 /// Walks a data set to its end; answers the form in which it is written.

@@ -1,6 +1,6 @@
 //! Numbers in values: binary of either byte order, or DS and IS text.
 
-use crate::Vr;
+use crate::{Tag, Vr};
 
 /// The numbers of a value; `None` in the place of each one that cannot be read.
 pub(crate) fn numbers(bytes: &[u8], vr: Vr, big_endian: bool) -> Vec<Option<f64>> {
@@ -15,6 +15,24 @@ pub(crate) fn numbers(bytes: &[u8], vr: Vr, big_endian: bool) -> Vec<Option<f64>
         Vr::SV => each(bytes, big_endian, |b: [u8; 8]| i64::from_le_bytes(b) as f64),
         _ => bytes.split(|&b| b == b'\\').map(decimal).collect(),
     }
+}
+
+/// The whole numbers of an SV or UV value, without rounding.
+pub(crate) fn integers(bytes: &[u8], vr: Vr, big_endian: bool) -> Vec<i128> {
+    let read = |raw: &[u8; 8]| {
+        let number = if big_endian { u64::from_be_bytes(*raw) } else { u64::from_le_bytes(*raw) };
+        if vr == Vr::SV { i128::from(number.cast_signed()) } else { i128::from(number) }
+    };
+    match vr {
+        Vr::SV | Vr::UV => bytes.as_chunks::<8>().0.iter().map(read).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The tags of an AT value.
+pub(crate) fn tags(bytes: &[u8], big_endian: bool) -> Vec<Tag> {
+    let word = |raw| if big_endian { u16::from_be_bytes(raw) } else { u16::from_le_bytes(raw) };
+    bytes.as_chunks::<4>().0.iter().map(|[a, b, c, d]| Tag(word([*a, *b]), word([*c, *d]))).collect()
 }
 
 /// A decimal or integer string (PS3.5 §6.2 DS, IS); faults such as `1.5 mm` or `1,5` are not repaired.

@@ -70,7 +70,7 @@ impl<'a> DataSet<'a> {
     /// The first number of an element when it is a whole number between 0 and 2^53.
     pub fn unsigned(self, tag: Tag) -> Option<u64> {
         let number = self.number(tag)?;
-        (number >= 0.0 && number <= 9_007_199_254_740_992.0 && number.fract() == 0.0).then_some(number as u64)
+        ((0.0..=9_007_199_254_740_992.0).contains(&number) && number.fract() == 0.0).then_some(number as u64)
     }
 
     /// The items of a sequence; none when absent.
@@ -130,6 +130,19 @@ impl<'a> Element<'a> {
     pub fn texts(self, charset: &CharacterSet) -> Vec<String> {
         let Some(bytes) = self.bytes() else { return Vec::new() };
         charset.decode_values(bytes, self.vr())
+    }
+
+    /// Its whole numbers when its VR is SV or UV, exactly.
+    pub fn integers(self) -> Vec<i128> {
+        super::numbers::integers(self.bytes().unwrap_or_default(), self.vr(), self.is_big_endian())
+    }
+
+    /// The tags it holds, when its VR is AT.
+    pub fn tags(self) -> Vec<Tag> {
+        if self.vr() != Vr::AT {
+            return Vec::new();
+        }
+        super::numbers::tags(self.bytes().unwrap_or_default(), self.is_big_endian())
     }
 
     /// Its numbers, whether written in binary or as DS or IS; unreadable ones are `None`.

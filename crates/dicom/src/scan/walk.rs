@@ -219,6 +219,7 @@ impl<F: Feed> Walk<'_, F> {
         let node = self.push(head.tag, head.vr, head.big_endian, 0)?;
         let mut table = Vec::new();
         let mut fragments = Vec::new();
+        let mut starts = Vec::new();
         let mut delimiter = 0;
         for index in 0.. {
             if self.source.peek(8)?.is_empty() && index > 0 {
@@ -240,7 +241,10 @@ impl<F: Feed> Walk<'_, F> {
                 self.count_header(span.len)?;
                 self.source.append(&mut table, span.len)?
             } else {
-                fragments.push(span);
+                if at_top {
+                    fragments.push(span);
+                    starts.push(self.first_four(span.len)?);
+                }
                 self.source.skip(span.len)?
             };
             if !complete {
@@ -251,10 +255,20 @@ impl<F: Feed> Walk<'_, F> {
         if at_top && is_pixel_data(head.tag) && self.found.pixel_data.is_none() {
             let words = table.chunks_exact(4).filter_map(|word| word.first_chunk().copied());
             let basic_offset_table = words.map(u32::from_le_bytes).collect();
-            let layout = PixelLayout::Encapsulated { basic_offset_table, fragments };
+            let layout = PixelLayout::Encapsulated { basic_offset_table, fragments, starts };
             self.found.pixel_data = Some(PixelData { tag: head.tag, vr: head.vr, layout });
         }
         Ok(())
+    }
+
+    /// The first bytes of a fragment of `len` bytes, filled up with zeros.
+    fn first_four(&mut self, len: u64) -> Result<[u8; 4], Error> {
+        let len = usize::try_from(len.min(4)).unwrap_or(4);
+        let mut start = [0; 4];
+        for (to, from) in start.iter_mut().zip(self.source.peek(len)?) {
+            *to = *from;
+        }
+        Ok(start)
     }
 
     /// Where a value of that length ends, and what bounds what is inside.
@@ -332,6 +346,11 @@ impl<F: Feed> Walk<'_, F> {
         };
         let len = if form.big_endian { u32::from_be_bytes(len) } else { u32::from_le_bytes(len) };
         let len = (len != UNDEFINED).then_some(u64::from(len));
+        let known = if stated == Some(Vr::UN) && len.is_some() { dictionary::vr_of(tag) } else { vr };
+        if known != vr && known != Vr::SQ {
+            // An element its writer did not know, and we do: its value is little endian (PS3.5 §6.2.2, note 2).
+            return Ok(Head { tag, vr: known, len, big_endian: false, explicit: true });
+        }
         Ok(Head { tag, vr, len, big_endian: form.big_endian, explicit: stated.is_some() })
     }
 }
