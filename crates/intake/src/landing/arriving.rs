@@ -1,6 +1,8 @@
 //! What is announced of an instance before its bytes, and what is answered after them.
 
-use super::LandingPlace;
+use super::Place;
+use dicom::header::InstanceHeader;
+use std::sync::Arc;
 
 /// What the sender announces.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,35 +31,31 @@ pub enum Arriving {
 pub enum Outcome {
     /// New.
     Stored,
-    /// The same bytes were here already.
+    /// The same data set was here already.
     Duplicate,
 }
 
 /// The answer to a finished reception.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Accepted {
     /// New or duplicate.
     pub outcome: Outcome,
     /// Where its record is; for a duplicate, the record of this arrival, not of the first one.
-    pub place: LandingPlace,
-    /// SHA-256 of the Part 10 file as stored.
+    pub place: Place,
+    /// SHA-256 of the data set as received (the Part 10 file without preamble and file meta group).
     pub sha256: [u8; 32],
-    /// Its length.
+    /// Length of the Part 10 file.
     pub size_bytes: u64,
-    /// Of the data set.
-    pub sop_class_uid: String,
-    /// Of the data set.
-    pub sop_instance_uid: String,
-    /// Of the data set.
-    pub study_instance_uid: String,
+    /// What the scanner read.
+    pub header: Arc<InstanceHeader>,
 }
 
 /// The answer to a landed message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageAccepted {
     /// Where its record is.
-    pub place: LandingPlace,
-    /// What the register said: `None` when it took the message, or why it could not be used (an HL7 AE, though the
-    /// message is kept).
+    pub place: Place,
+    /// `None` when the register took the message, or why it could not be used (an HL7 AE, though the message is
+    /// kept). No personal data.
     pub complaint: Option<String>,
 }

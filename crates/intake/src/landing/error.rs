@@ -74,12 +74,9 @@ pub enum LandingError {
     /// A segment that is still in use cannot be released.
     #[error("segment {0} is still in use")]
     StillOpen(super::SegmentName),
-    /// A file in the folder is not a segment this version can read.
-    #[error("{path} is not a landing segment of a known version")]
-    UnknownFormat {
-        /// The file.
-        path: PathBuf,
-    },
+    /// A task of the log ended before its work.
+    #[error("a task of the landing log stopped: {0}")]
+    Stopped(String),
 }
 
 /// Why a record cannot be read.
@@ -90,14 +87,25 @@ pub enum ReadError {
     Gone,
     /// Its bytes are not those acknowledged.
     #[error("landing record {0} is damaged")]
-    Damaged(super::LandingPlace),
+    Damaged(super::PlaceName),
     /// The system refused.
     #[error("reading landing record {place}")]
     Io {
         /// Which record.
-        place: super::LandingPlace,
+        place: super::PlaceName,
         /// Why.
         #[source]
         source: std::io::Error,
     },
+}
+
+impl ReadError {
+    pub(super) fn of(place: super::Place, source: std::io::Error) -> Self {
+        let place = super::PlaceName(place);
+        match source.kind() {
+            std::io::ErrorKind::NotFound => Self::Gone,
+            std::io::ErrorKind::InvalidData => Self::Damaged(place),
+            _ => Self::Io { place, source },
+        }
+    }
 }

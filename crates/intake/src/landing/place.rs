@@ -1,26 +1,18 @@
-//! Names of places in the log. They are opaque to the record, which keeps them as text.
+//! Names of places in the log. A [`Place`] is `record::Place`: opaque to the catalogue, which keeps it.
+//!
+//! `offset` is where the record begins in its segment, also for a large file, whose number is in `file`.
 
 use std::fmt;
-use std::str::FromStr;
+
+pub use record::Place;
 
 /// One segment of one writer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SegmentName {
     /// The writer, from 0.
-    pub writer: u16,
-    /// The segment's number within its writer, growing.
+    pub writer: u32,
+    /// The segment's number within its writer, from 1, growing.
     pub segment: u64,
-}
-
-/// Where one record begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct LandingPlace {
-    /// The writer, from 0.
-    pub writer: u16,
-    /// The segment's number within its writer.
-    pub segment: u64,
-    /// Byte offset of the record in the segment.
-    pub offset: u64,
 }
 
 /// A point in one writer's log: everything before it has been applied.
@@ -32,43 +24,25 @@ pub struct Position {
     pub offset: u64,
 }
 
-impl LandingPlace {
-    /// The segment that holds it.
-    pub fn segment_name(&self) -> SegmentName {
-        SegmentName { writer: self.writer, segment: self.segment }
-    }
-}
-
 impl fmt::Display for SegmentName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}", self.writer, self.segment)
     }
 }
 
-impl fmt::Display for LandingPlace {
+/// A place as operators read it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlaceName(pub Place);
+
+impl fmt::Display for PlaceName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "landing:{}-{}-{}", self.writer, self.segment, self.offset)
+        let place = &self.0;
+        write!(f, "{}-{}+{}", place.writer, place.segment, place.offset)?;
+        place.file.map_or(Ok(()), |file| write!(f, " (file {file})"))
     }
 }
 
-/// The text is not a place of the landing log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a place of the landing log")]
-pub struct NotAPlace;
-
-impl FromStr for LandingPlace {
-    type Err = NotAPlace;
-
-    fn from_str(text: &str) -> Result<Self, NotAPlace> {
-        let mut parts = text.strip_prefix("landing:").ok_or(NotAPlace)?.split('-');
-        let mut next = || parts.next().ok_or(NotAPlace);
-        let (writer, segment, offset) = (next()?, next()?, next()?);
-        let place = Self {
-            writer: writer.parse().map_err(|_| NotAPlace)?,
-            segment: segment.parse().map_err(|_| NotAPlace)?,
-            offset: offset.parse().map_err(|_| NotAPlace)?,
-        };
-        // Only the written form is accepted, so that equal places have equal texts.
-        if place.to_string() == text { Ok(place) } else { Err(NotAPlace) }
-    }
+/// The segment of a place.
+pub(super) fn segment_of(place: &Place) -> SegmentName {
+    SegmentName { writer: place.writer, segment: place.segment }
 }

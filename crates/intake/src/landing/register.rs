@@ -1,14 +1,16 @@
 //! The port through which landed records become visible. The catalogue stands behind it.
 
-use super::{LandingPlace, Position};
+use super::{Place, Position};
 use bytes::Bytes;
+use dicom::header::InstanceHeader;
+use std::sync::Arc;
 use time::OffsetDateTime;
 
 /// How far one writer's log is applied once a batch is in; kept in the same transaction as the batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Applied {
     /// The writer.
-    pub writer: u16,
+    pub writer: u32,
     /// Everything before this point has been received.
     pub position: Position,
 }
@@ -17,7 +19,7 @@ pub struct Applied {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Landed {
     /// Where it is.
-    pub place: LandingPlace,
+    pub place: Place,
     /// Who sent it.
     pub source: String,
     /// When its last byte arrived.
@@ -38,18 +40,13 @@ pub enum LandedBody {
 /// A landed instance, as the catalogue needs it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LandedInstance {
-    /// Of the data set.
-    pub sop_class_uid: String,
-    /// Of the data set.
-    pub sop_instance_uid: String,
-    /// Of the file meta group.
-    pub transfer_syntax_uid: String,
+    /// What the scanner read. Its transfer syntax is that of the bytes kept.
+    pub header: Arc<InstanceHeader>,
     /// Length of the Part 10 file.
     pub size_bytes: u64,
-    /// SHA-256 of the Part 10 file.
+    /// SHA-256 of the data set as received: what makes two arrivals the same object, whatever preamble and file meta
+    /// group a sender put before it.
     pub sha256: [u8; 32],
-    /// The Part 10 file from its first byte to where pixel data or another bulk element begins.
-    pub head: Bytes,
 }
 
 /// What the catalogue made of one record.
@@ -57,7 +54,7 @@ pub struct LandedInstance {
 pub enum Verdict {
     /// A new row; or a message taken.
     Stored,
-    /// The same UID with the same digest is already here.
+    /// The same UID with the same digest is already here; or a message already taken.
     Duplicate,
     /// The same UID with another digest is already here; this one is kept aside.
     Conflict,
@@ -76,8 +73,9 @@ pub struct RegisterError(pub Box<dyn std::error::Error + Send + Sync>);
 #[async_trait::async_trait]
 pub trait Register: Send + Sync + 'static {
     /// How far `writer`'s log has been applied; `None` when never.
-    async fn applied(&self, writer: u16) -> Result<Option<Position>, RegisterError>;
+    async fn applied(&self, writer: u32) -> Result<Option<Position>, RegisterError>;
 
-    /// Takes a batch and the new position in one transaction; one verdict for each record, in order.
+    /// Takes a batch, in the log's order, and the new position; one verdict for each record, in order. On an error
+    /// nothing is answered and the same records come again.
     async fn receive(&self, batch: &[Landed], applied: Applied) -> Result<Vec<Verdict>, RegisterError>;
 }

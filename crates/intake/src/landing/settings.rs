@@ -15,7 +15,9 @@ pub struct Settings {
     pub buffered_bytes: usize,
     /// The largest instance accepted.
     pub instance_bytes_max: u64,
-    /// Memory for receptions in progress; when it is used up, `write` waits (back-pressure).
+    /// The largest message accepted.
+    pub message_bytes_max: usize,
+    /// Memory for receptions in progress; when it is used up, instances stream to their own files.
     pub in_flight_bytes: usize,
 }
 
@@ -29,6 +31,7 @@ impl Settings {
             segment_bytes: 256 << 20,
             buffered_bytes: 4 << 20,
             instance_bytes_max: 8 << 30,
+            message_bytes_max: 64 << 20,
             in_flight_bytes: 64 << 20,
         }
     }

@@ -1,2 +1,4 @@
 //! Tests of the intake room.
 mod completeness;
+mod storing;
+mod support;
