@@ -129,8 +129,12 @@ impl Zone {
         let minutes = match self {
             Self::FixedMinutes(minutes) => i32::from(minutes).clamp(-18 * 60, 18 * 60),
             // The clock changes at 01:00 UTC of those Sundays, after midnight.
-            Self::EuropeParis if last_sunday(date.year(), Month::March).is_some_and(|sunday| date > sunday)
-                && last_sunday(date.year(), Month::October).is_some_and(|sunday| date <= sunday) => 120,
+            Self::EuropeParis
+                if last_sunday(date.year(), Month::March).is_some_and(|sunday| date > sunday)
+                    && last_sunday(date.year(), Month::October).is_some_and(|sunday| date <= sunday) =>
+            {
+                120
+            }
             Self::EuropeParis => 60,
         };
         UtcOffset::from_whole_seconds(minutes * 60).unwrap_or(UtcOffset::UTC)

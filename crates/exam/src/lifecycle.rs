@@ -54,16 +54,8 @@ impl ArchiveState {
 
 impl ArchiveEvent {
     /// Every event.
-    pub const ALL: [Self; 8] = [
-        Self::Arrive,
-        Self::Complete,
-        Self::Seal,
-        Self::Hold,
-        Self::Release,
-        Self::Doom,
-        Self::Recover,
-        Self::Destroy,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::Arrive, Self::Complete, Self::Seal, Self::Hold, Self::Release, Self::Doom, Self::Recover, Self::Destroy];
 }
 
 /// The archive side's table. An exam that is not sealed cannot be doomed; a held one neither; what

@@ -96,7 +96,8 @@ impl Policies {
                 return Err(PolicyError::Twice { class: row.class, from: row.valid_from });
             }
         }
-        let missing = ExamClass::ALL.into_iter().find(|class| class.is_real() && !rows.iter().any(|row| row.class == *class));
+        let missing =
+            ExamClass::ALL.into_iter().find(|class| class.is_real() && !rows.iter().any(|row| row.class == *class));
         missing.map_or(Ok(Self { rows }), |class| Err(PolicyError::NoRow(class)))
     }
 

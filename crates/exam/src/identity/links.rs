@@ -104,7 +104,8 @@ pub fn attachment(report: &ReportFact, facts: &ExamIdentityFacts, default_issuer
     let saying = Saying::from(report);
     let mut with_it = facts.clone();
     with_it.reports.push(report.clone());
-    let tie = tied(&with_it, default_issuer).iter().find(|(s, _)| !s.is_order && s.message == saying.message).map(|t| t.1);
+    let tie =
+        tied(&with_it, default_issuer).iter().find(|(s, _)| !s.is_order && s.message == saying.message).map(|t| t.1);
     let Some(tie) = tie else { return Attachment::NotThisExam };
     let people = People::of(&with_it, default_issuer);
     match resolve(&with_it, default_issuer) {

@@ -2,6 +2,7 @@
 
 use super::facts::{ClaimedId, ExamIdentityFacts, Identifier, PatientFact, PatientSource, Traits};
 use super::merges::Merges;
+use super::resolve::{Doubt, differences};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A patient as the messages tell.
@@ -11,6 +12,9 @@ pub struct KnownPatient {
     pub traits: Traits,
     /// Every number that stands for this patient.
     pub ids: BTreeSet<Identifier>,
+    /// What orders and reports say of this number and contradict each other in, when no message about
+    /// the patient (ADT) has settled it: two people may be behind it.
+    pub doubts: BTreeSet<Doubt>,
 }
 
 /// All patients that a set of facts knows.
@@ -35,19 +39,31 @@ impl People {
             }
             people.patients.entry(key).or_default().ids.extend(ids);
         }
-        // Oldest first and ADT last, so that the latest known value prevails.
-        let mut sorted: Vec<&PatientFact> = told.iter().collect();
-        sorted.sort_by_key(|fact| (fact.source, *fact));
-        for fact in sorted {
-            let Some(own) = own_id(fact, default_issuer) else { continue };
-            // The traits of somebody merged away say nothing of the survivor, once it is known itself.
-            let key = people.merges.survivor(&own).clone();
-            let survivor_known = told.iter().any(|f| own_id(f, default_issuer).as_ref() == Some(&key));
-            if own == key || !survivor_known {
-                overlay(&mut people.patients.entry(key).or_default().traits, &fact.traits);
+        people.learn_traits(&told, default_issuer);
+        people
+    }
+
+    fn learn_traits(&mut self, told: &BTreeSet<PatientFact>, default_issuer: &str) {
+        let owns = |fact: &PatientFact| own_id(fact, default_issuer);
+        let known: BTreeSet<Identifier> = told.iter().filter_map(owns).collect();
+        let mut sayings: BTreeMap<Identifier, Vec<&PatientFact>> = BTreeMap::new();
+        for fact in told {
+            let Some(own) = owns(fact) else { continue };
+            // The traits of somebody merged away say nothing of a survivor who is known itself.
+            let key = self.merges.survivor(&own).clone();
+            if own == key || !known.contains(&key) {
+                sayings.entry(key).or_default().push(fact);
             }
         }
-        people
+        for (key, mut facts) in sayings {
+            // Oldest first and ADT last, so that the latest known value prevails.
+            facts.sort_by_key(|fact| (fact.source, *fact));
+            let patient = self.patients.entry(key).or_default();
+            facts.iter().for_each(|fact| overlay(&mut patient.traits, &fact.traits));
+            if facts.iter().all(|fact| fact.source == PatientSource::OrderOrReport) {
+                facts.iter().for_each(|fact| differences(&fact.traits, &patient.traits, &mut patient.doubts));
+            }
+        }
     }
 
     /// The patients for whom this number may stand: none if it is unknown, several if it is shared.

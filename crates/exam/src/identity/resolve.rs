@@ -4,7 +4,7 @@ use super::facts::{ExamIdentityFacts, Identifier, ImageClaim, Traits};
 use super::links::{Saying, Tie, own_accessions, tied};
 use super::merges::MergeRefusal;
 use super::names;
-use super::people::People;
+use super::people::{KnownPatient, People};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -143,7 +143,8 @@ impl<'a> Case<'a> {
 
     /// The one patient whom the images' numbers name, if they name any.
     fn named(&self) -> Result<Option<Identifier>, Doubt> {
-        let owners: Vec<BTreeSet<Identifier>> = self.own_ids.iter().flatten().map(|id| self.people.owners(id)).collect();
+        let owners: Vec<BTreeSet<Identifier>> =
+            self.own_ids.iter().flatten().map(|id| self.people.owners(id)).collect();
         if owners.iter().any(|set| set.len() > 1) {
             return Err(Doubt::IdentifierShared);
         }
@@ -167,7 +168,8 @@ impl<'a> Case<'a> {
 
     /// The guards of an exam whose images name `patient`; false leaves the doubts filled.
     fn guard_named(&self, patient: &Identifier, doubts: &mut BTreeSet<Doubt>) -> bool {
-        let known = self.people.get(patient).map(|known| known.traits.clone()).unwrap_or_default();
+        let KnownPatient { traits: known, doubts: open, .. } = self.people.get(patient).cloned().unwrap_or_default();
+        doubts.extend(open);
         for (claim, ids) in self.own.iter().zip(&self.own_ids) {
             differences(&claim.traits, &known, doubts);
             if !ids.is_empty() && ids.iter().all(|id| self.people.owners(id).is_empty()) {
@@ -235,7 +237,8 @@ fn numbers(claim: &ImageClaim, own: &[&ImageClaim], default_issuer: &str) -> Vec
             return Some(plain);
         }
         let named = own.iter().flat_map(|other| other.patient_ids.iter()).filter(|other| other.issuer.is_some());
-        let same = named.filter_map(|other| other.identifier(default_issuer)).filter(|other| other.value == plain.value);
+        let same =
+            named.filter_map(|other| other.identifier(default_issuer)).filter(|other| other.value == plain.value);
         let mut issuers: BTreeSet<Identifier> = same.collect();
         Some(issuers.pop_first().filter(|_| issuers.is_empty()).unwrap_or(plain))
     });
@@ -247,7 +250,7 @@ fn another(saying: &Saying<'_>) -> Doubt {
 }
 
 /// The guards: what is known on both sides must agree.
-fn differences(said: &Traits, known: &Traits, doubts: &mut BTreeSet<Doubt>) {
+pub(super) fn differences(said: &Traits, known: &Traits, doubts: &mut BTreeSet<Doubt>) {
     if matches!((said.birth, known.birth), (Some(a), Some(b)) if a.contradicts(b)) {
         doubts.insert(Doubt::BirthDateDiffers);
     }

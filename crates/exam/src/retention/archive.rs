@@ -136,7 +136,8 @@ fn keep(facts: &ExamFacts, policies: &Policies, zone: Zone, now: OffsetDateTime)
     let mut minimums = minimums(facts, policies, zone.date_of(now));
     // Longest first; among equals the order in which the rules were asked.
     minimums.sort_by_key(|&(until, _)| std::cmp::Reverse(until));
-    if facts.choice == Choice::LegacyUnknown && !minimums.iter().any(|(_, r)| matches!(r, ArchiveReason::Systematic(_))) {
+    if facts.choice == Choice::LegacyUnknown && !minimums.iter().any(|(_, r)| matches!(r, ArchiveReason::Systematic(_)))
+    {
         return (Keep::LegacyUnknown, vec![ArchiveReason::LegacyUnknown]);
     }
     if let Some(&(until_at_least, _)) = minimums.first() {

@@ -54,10 +54,9 @@ pub fn diffusion_verdict(facts: &ExamFacts, policies: &Policies, zone: Zone, now
     let Some((mut last_day, mut reason)) = by_months(facts, &rows) else {
         return never(facts, zone);
     };
-    if let Some((recalled, days)) = recalled_until(facts, policies, zone, today) {
-        if recalled > last_day {
-            (last_day, reason) = (recalled, OnlineReason::AfterRecall(days));
-        }
+    let recalled = recalled_until(facts, policies, zone, today).filter(|&(day, _)| day > last_day);
+    if let Some((day, days)) = recalled {
+        (last_day, reason) = (day, OnlineReason::AfterRecall(days));
     }
     let online_until = zone.end_of(last_day);
     Diffusion { last_day: Some(last_day), online_until, consultable: now < online_until, reason }
