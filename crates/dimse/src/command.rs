@@ -92,7 +92,8 @@ impl Command {
     /// [`BadCommand`]. Nothing is allocated beyond the elements counted.
     pub fn read(bytes: &Bytes) -> Result<Self, BadCommand> {
         let elements = elements(bytes)?;
-        let us = |element| find(&elements, element).and_then(|value| value.first_chunk()).map(|b| u16::from_le_bytes(*b));
+        let us =
+            |element| find(&elements, element).and_then(|value| value.first_chunk()).map(|b| u16::from_le_bytes(*b));
         let command_field = us(element::COMMAND_FIELD).ok_or(BadCommand::Missing)?;
         let is_response = command_field & field::RESPONSE != 0;
         // A C-CANCEL names the message it cancels and has no id of its own (PS3.7 §9.3.2.3).

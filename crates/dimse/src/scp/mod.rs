@@ -127,8 +127,7 @@ impl Server {
     {
         let place = self.places.try_acquire();
         let timeouts = &self.config.timeouts;
-        let mut link =
-            Association::acceptor(stream, self.config.max_pdu_bytes, timeouts.artim, timeouts.write).await?;
+        let mut link = Association::acceptor(stream, self.config.max_pdu_bytes, timeouts.artim, timeouts.write).await?;
         let result = self.associate(&mut link, peer, place.is_err(), &mut stop).await;
         link.linger().await;
         result

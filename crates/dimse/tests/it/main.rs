@@ -1,1 +1,13 @@
-//! The suite of this room.
+//! The suite of this room: scripted peers on one side, the room on the other.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failure here fails the test")]
+
+mod admission;
+mod attacks;
+mod commands;
+mod fragments;
+mod machine;
+mod pdus;
+mod round_trip;
+mod support;
+mod timers;
+mod tools;
