@@ -39,6 +39,9 @@ pub enum DiffusionError {
     /// An image could not be rendered.
     #[error("rendering: {0}")]
     Rendering(String),
+    /// The receiver of a download left, or stood still too long.
+    #[error("the receiver left")]
+    Left,
     /// A background task ended abnormally.
     #[error("a background task failed")]
     Task,

@@ -5,6 +5,7 @@ use crate::copies::{BlobReader, OpenCopy};
 use crate::database::micros;
 use crate::{Diffusion, DiffusionError, Served};
 use bytes::Bytes;
+use link::series::{SeriesIndex, Span};
 use link::{BlobName, Publication};
 use sqlx::Row;
 use std::ops::Range;
@@ -13,6 +14,15 @@ use uuid::Uuid;
 
 /// The most one reading returns: a caller that wants more asks in pieces.
 pub const MOST_READ: u64 = 512 * 1024 * 1024;
+
+/// One frame, as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublishedFrame {
+    /// Its bytes, spans joined.
+    pub bytes: Bytes,
+    /// UID of the transfer syntax of these bytes.
+    pub transfer_syntax: String,
+}
 
 impl Diffusion {
     /// What a traced act may read, as published.
@@ -41,6 +51,53 @@ impl Diffusion {
             return Err(DiffusionError::Range);
         }
         blocking(move || reader.read(0..size)).await
+    }
+
+    /// One frame of one instance of a series; all three numbers from 1, in display order.
+    pub async fn frame(
+        &self,
+        served: Served,
+        series: u32,
+        instance: u32,
+        frame: u32,
+    ) -> Result<PublishedFrame, DiffusionError> {
+        let index = self.index(served, series).await?;
+        let at = |number: u32| usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
+        let instance = at(instance).and_then(|at| index.instances.get(at)).ok_or(DiffusionError::Gone)?;
+        let spans = at(frame).and_then(|at| instance.frames.get(at)).ok_or(DiffusionError::Gone)?;
+        let bytes = self.spans(served, series, spans).await?;
+        Ok(PublishedFrame { bytes, transfer_syntax: instance.transfer_syntax.clone() })
+    }
+
+    /// Runs of a bundle, joined.
+    pub(crate) async fn spans(&self, served: Served, series: u32, spans: &[Span]) -> Result<Bytes, DiffusionError> {
+        let total = spans.iter().try_fold(0u64, |sum, span| sum.checked_add(span.size_bytes));
+        if total.is_none_or(|total| total > MOST_READ) {
+            return Err(DiffusionError::Range);
+        }
+        let mut pieces = Vec::with_capacity(spans.len());
+        for span in spans {
+            let end = span.offset.checked_add(span.size_bytes).ok_or(DiffusionError::Range)?;
+            pieces.push(self.read(served, &BlobName::Bundle(series), span.offset..end).await?);
+        }
+        match pieces.as_slice() {
+            [one] => Ok(one.clone()),
+            several => Ok(Bytes::from(several.concat())),
+        }
+    }
+
+    /// Where instances and frames of a series lie.
+    pub(crate) async fn index(&self, served: Served, series: u32) -> Result<Arc<SeriesIndex>, DiffusionError> {
+        let copy = self.open_copy(served.publication()).await?;
+        if let Some(index) = copy.index(series) {
+            return Ok(index);
+        }
+        let bytes = self.read_whole(served, &BlobName::Index(series)).await?;
+        let index: SeriesIndex =
+            serde_json::from_slice(&bytes).map_err(|error| DiffusionError::Document(error.to_string()))?;
+        let index = Arc::new(index);
+        copy.keep_index(series, &index);
+        Ok(index)
     }
 
     pub(crate) async fn reader(&self, served: Served, blob: &BlobName) -> Result<BlobReader, DiffusionError> {

@@ -3,6 +3,7 @@
 
 use super::{BlobReader, Copies, CopyKey, PlainSize};
 use crate::DiffusionError;
+use link::series::SeriesIndex;
 use link::{BlobName, Publication};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -25,6 +26,7 @@ pub(crate) struct OpenCopy {
     pub(crate) publication: Arc<Publication>,
     key: Arc<CopyKey>,
     blobs: HashMap<BlobName, (u32, PlainSize)>,
+    indexes: Mutex<HashMap<u32, Arc<SeriesIndex>>>,
 }
 
 impl OpenCopy {
@@ -41,7 +43,16 @@ impl OpenCopy {
             serde_json::from_slice(&plain).map_err(|error| DiffusionError::Document(error.to_string()))?;
         let sizes = document.publication.blobs.iter().map(|blob| (blob.name.clone(), PlainSize(blob.size_bytes)));
         let blobs = sizes.zip(document.numbers).map(|((name, size), number)| (name, (number, size))).collect();
-        Ok(Self { publication: Arc::new(document.publication), key: Arc::new(key), blobs })
+        Ok(Self { publication: Arc::new(document.publication), key: Arc::new(key), blobs, indexes: Mutex::default() })
+    }
+
+    /// The index of a series, if it was read before. It never changes under one publication.
+    pub(crate) fn index(&self, series: u32) -> Option<Arc<SeriesIndex>> {
+        self.indexes.lock().unwrap_or_else(PoisonError::into_inner).get(&series).cloned()
+    }
+
+    pub(crate) fn keep_index(&self, series: u32, index: &Arc<SeriesIndex>) {
+        self.indexes.lock().unwrap_or_else(PoisonError::into_inner).insert(series, Arc::clone(index));
     }
 
     /// A reader of one blob.

@@ -4,6 +4,7 @@ mod dicom_zip;
 mod images_zip;
 mod readme;
 mod report;
+mod sender;
 mod zip;
 
 use crate::DiffusionError;
@@ -14,7 +15,10 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use tokio::sync::mpsc;
 
-/// A body in pieces of at most about a mebibyte. An error ends it before its announced length: the
+/// The report's file name, the same for everybody.
+const REPORT_NAME: &str = "compte-rendu.pdf";
+
+/// A body in pieces of at most 256 KiB. An error ends it before its announced length: the
 /// receiver sees a broken download, never a file that looks whole.
 pub struct ByteStream(mpsc::Receiver<Result<Bytes, DiffusionError>>);
 
@@ -67,10 +71,4 @@ impl Renderer for NoRenderer {
     async fn jpeg(&self, _frame: FrameToRender) -> Result<Bytes, DiffusionError> {
         Err(DiffusionError::Rendering("no renderer here".into()))
     }
-}
-
-/// A channel whose sender is dropped with the download.
-pub(crate) fn channel() -> (mpsc::Sender<Result<Bytes, DiffusionError>>, ByteStream) {
-    let (sender, receiver) = mpsc::channel(4);
-    (sender, ByteStream(receiver))
 }

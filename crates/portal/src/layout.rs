@@ -1,0 +1,1 @@
+//! The frame around every page of the patient and the public.

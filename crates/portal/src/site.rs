@@ -1,0 +1,43 @@
+//! Who stands behind the pages: every page of the patient's carries the telephone number and the hours.
+
+/// The site, as its pages name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SiteInfo {
+    /// The group's name.
+    pub name: String,
+    /// The telephone number, as people read it: `02 00 00 00 00`.
+    pub phone: String,
+    /// Opening hours in French: `du lundi au vendredi, de 8 h à 18 h`.
+    pub hours: String,
+    /// Opening hours in English.
+    pub hours_en: String,
+    /// The address people type: `https://images.exemple.fr`.
+    pub public_url: String,
+    /// Postal address of the publisher.
+    pub address: String,
+    /// Who answers for the publication (mentions légales).
+    pub publisher: Contact,
+    /// The data-protection officer.
+    pub officer: Contact,
+    /// Who hosts the service (mentions légales).
+    pub host: Contact,
+    /// Establishments that receive the exams they prescribe.
+    pub partners: Vec<String>,
+}
+
+/// A name and a way to reach it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// The name.
+    pub name: String,
+    /// A letter or e-mail address, or a telephone number.
+    pub reach: String,
+}
+
+impl SiteInfo {
+    /// The telephone number for a `tel:` link.
+    pub(crate) fn phone_link(&self) -> String {
+        let digits: String = self.phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
+        format!("tel:{digits}")
+    }
+}
