@@ -33,7 +33,8 @@ impl Merges {
         for fact in sorted {
             match merges.refusal(fact) {
                 None => {
-                    merges.into.insert(fact.merged.clone(), fact.survivor.clone());
+                    // One that says again what is known must not replace the first: that could close a circle.
+                    merges.into.entry(fact.merged.clone()).or_insert_with(|| fact.survivor.clone());
                 }
                 Some(why) => {
                     merges.refused.insert((fact.clone(), why));

@@ -131,6 +131,14 @@ fn case_10_a_circle_of_merges_does_not_loop_and_the_first_by_time_stands() {
 }
 
 #[test]
+fn a_merge_that_says_again_what_is_known_closes_no_circle() {
+    let merges = [merge(1, "2", "1"), merge(2, "3", "2"), merge(3, "2", "3")];
+    for value in ["1", "2", "3"] {
+        assert_eq!(Merges::of(&merges).survivor(&id(value)), &id("1"));
+    }
+}
+
+#[test]
 fn case_11_images_with_the_merged_away_number_are_the_survivors() {
     let patients = vec![adt(1, "P1", dupont()), adt(1, "P2", dupont())];
     let mut facts = study("1.2", vec![image("1.2", None, "P2", dupont())], patients);
@@ -240,6 +248,14 @@ fn a_corrected_birth_date_ends_the_doubt() {
     let mut facts = study("1.2", vec![image("1.2", None, "42", dupont())], vec![adt(1, "42", wrong)]);
     assert_eq!(resolve(&facts, HERE), waiting([Doubt::BirthDateDiffers]));
     facts.patients.push(adt(2, "42", dupont()));
+    assert_eq!(resolve(&facts, HERE), certain("42", Basis::PatientNumber));
+}
+
+#[test]
+fn what_an_adt_says_prevails_over_a_later_order() {
+    let wrong = traits("DUPONT", "19500313", Sex::F);
+    let in_passing = PatientFact { source: PatientSource::OrderOrReport, ..adt(9, "42", wrong) };
+    let facts = study("1.2", vec![image("1.2", None, "42", dupont())], vec![adt(1, "42", dupont()), in_passing]);
     assert_eq!(resolve(&facts, HERE), certain("42", Basis::PatientNumber));
 }
 

@@ -92,7 +92,7 @@ fn twins() -> impl Strategy<Value = (ExamIdentityFacts, ExamIdentityFacts)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2048))]
+    #![proptest_config(ProptestConfig::with_cases(1024))]
 
     #[test]
     fn any_order_and_any_repeat_of_the_facts_gives_the_same_resolution((first, second) in twins()) {

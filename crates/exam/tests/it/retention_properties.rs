@@ -152,8 +152,8 @@ proptest! {
     fn a_shorter_minimum_never_touches_an_existing_exam(exam in exam(), now in instant(), months in 1u16..60) {
         let mut rows = Policies::default().rows().to_vec();
         let from = add_months(exam.exam_date, 1);
-        let shorter: Vec<PolicyRow> = rows.iter().cloned()
-            .map(|row| PolicyRow { valid_from: from, archive_min_months: months.min(row.archive_min_months), ..row })
+        let shorter: Vec<PolicyRow> = rows.iter()
+            .map(|row| PolicyRow { valid_from: from, archive_min_months: months.min(row.archive_min_months), ..row.clone() })
             .collect();
         rows.extend(shorter);
         let (before, after) = (Policies::default(), Policies::new(rows).unwrap());
