@@ -12,10 +12,20 @@
 //! Start with [`Catalogue`]; the shapes are in [`model`].
 
 pub mod catalogue;
+mod component;
+mod derive;
+mod grouping;
+mod identity;
 pub mod model;
+mod reports;
+mod settings;
+pub mod sqlite;
+mod words;
 
 pub use catalogue::Catalogue;
 pub use model::*;
+pub use settings::Settings;
+pub use sqlite::SqliteCatalogue;
 
 /// Why the catalogue could not answer.
 #[derive(Debug, thiserror::Error)]

@@ -146,6 +146,8 @@ pub enum Decision {
         /// Who.
         patient: PatientId,
     },
+    /// The exam belongs to the very person its images name: a new patient, unless already known.
+    AsImages,
     /// The one aside replaces the one in the record.
     AcceptAside,
     /// The one aside is not kept.

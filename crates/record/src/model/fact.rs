@@ -1,19 +1,9 @@
 //! Facts that HL7 messages carry, as plain data.
 
 use super::GroupId;
+pub use exam::BirthDate;
 use serde::{Deserialize, Serialize};
 use time::{Date, OffsetDateTime};
-
-/// A birth date as identity papers know it: day or month may be unknown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct BirthDate {
-    /// Year.
-    pub year: i32,
-    /// Month 1–12, if known.
-    pub month: Option<u8>,
-    /// Day 1–31, if known.
-    pub day: Option<u8>,
-}
 
 /// A patient identifier and who gave it (CX).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -165,12 +155,13 @@ pub enum DocumentKind {
     Text,
 }
 
-/// A document's bytes as received.
+/// A document's bytes as received. Serialised without the bytes, which are kept apart.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Document {
     /// Kind.
     pub kind: DocumentKind,
     /// Bytes.
+    #[serde(skip)]
     pub bytes: Vec<u8>,
 }
 
@@ -189,6 +180,8 @@ pub struct ReportFact {
     pub accession: Option<Accession>,
     /// Study Instance UID.
     pub study_instance_uid: Option<String>,
+    /// Placer order number (ORC-2, OBR-2).
+    pub placer_number: Option<String>,
     /// The report's own number at the sender (OBR-3, TXA-12), stable over its versions.
     pub number: Option<String>,
     /// Status.
@@ -207,9 +200,9 @@ pub struct ReportFact {
     pub documents: Vec<Document>,
 }
 
-/// What a message says.
+/// One thing that a message says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "fact")]
+#[serde(rename_all = "snake_case")]
 pub enum FactBody {
     /// ADT A01/A04/A08/A28/A31.
     Patient(PatientFact),
@@ -219,11 +212,9 @@ pub enum FactBody {
     Order(OrderFact),
     /// ORU/MDM.
     Report(ReportFact),
-    /// Understood, and nothing to keep.
-    Nothing,
 }
 
-/// One HL7 message as a fact. Its key is (group, sender, control id, digest).
+/// One HL7 message as facts. Its key is (group, sender, control id, digest).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageFact {
     /// The group.
@@ -238,8 +229,8 @@ pub struct MessageFact {
     pub received_at: OffsetDateTime,
     /// When its event happened, as it says (EVN-2, else MSH-7); orders facts whatever their arrival.
     pub said_at: Option<OffsetDateTime>,
-    /// What it says.
-    pub body: FactBody,
+    /// What it says, in the message's order; empty when it was understood and tells nothing to keep.
+    pub facts: Vec<FactBody>,
 }
 
 /// What became of a message.
@@ -249,6 +240,7 @@ pub enum MessageEffect {
     Applied,
     /// It was already. Answer AA.
     AlreadyApplied,
-    /// Nothing changed. Answer AE with this text (no personal data).
+    /// Answer AE with this text (no personal data). Nothing changed; a merge that contradicts an
+    /// earlier one is kept all the same, and makes the exams it bears on wait for a person.
     Refused(String),
 }

@@ -1,7 +1,7 @@
 //! The shapes that enter and leave the catalogue.
 
 pub mod desk;
-pub mod exam;
+pub mod detail;
 pub mod fact;
 pub mod ids;
 pub mod image;
@@ -9,7 +9,7 @@ pub mod journal;
 pub mod seal;
 
 pub use desk::*;
-pub use exam::*;
+pub use detail::*;
 pub use fact::*;
 pub use ids::*;
 pub use image::*;

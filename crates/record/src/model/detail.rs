@@ -173,7 +173,7 @@ pub struct ExamDetail {
     pub instances: u32,
     /// Instances not yet sealed.
     pub unsealed: u32,
-    /// When the last image or report arrived.
+    /// When the last image arrived.
     pub last_arrival_at: Option<OffsetDateTime>,
     /// The validated report in force.
     pub report: Option<ReportVersion>,

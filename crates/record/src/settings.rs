@@ -1,0 +1,52 @@
+//! What an installation may set about its record.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Settings of the record.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Silence after which an exam counts as complete.
+    pub quiet: Duration,
+    /// Stands for the issuer of a patient or accession number that names none.
+    pub default_issuer: String,
+    /// Other names of issuers → the one name to use: a modality says `HOSPA`, messages an OID.
+    pub issuer_aliases: BTreeMap<String, String>,
+    /// The site of an exam whose order names none.
+    pub default_site: String,
+    /// Connections for reading.
+    pub readers: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            quiet: Duration::from_secs(30),
+            default_issuer: "local".to_owned(),
+            issuer_aliases: BTreeMap::new(),
+            default_site: String::new(),
+            readers: 4,
+        }
+    }
+}
+
+impl Settings {
+    /// The one name of an issuer; `None` and blank are the default issuer.
+    pub(crate) fn issuer(&self, named: Option<&str>) -> String {
+        match named.map(trimmed).filter(|name| !name.is_empty()) {
+            None => self.default_issuer.clone(),
+            Some(name) => self.issuer_aliases.get(name).cloned().unwrap_or_else(|| name.to_owned()),
+        }
+    }
+
+    /// The key of an accession or placer number: issuer and number; `None` for a blank one.
+    pub(crate) fn number_key(&self, number: Option<&str>, issuer: Option<&str>) -> Option<String> {
+        let number = number.map(trimmed).filter(|number| !number.is_empty())?;
+        Some(format!("{}\u{1f}{number}", self.issuer(issuer)))
+    }
+}
+
+/// Without the blanks and NULs around it (a Patient ID may be a lone NUL).
+pub(crate) fn trimmed(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || c == '\0')
+}

@@ -1,0 +1,276 @@
+//! The exam's row: what follows from the facts, written only when it changed.
+
+use super::doubts::{self, DoubtBody};
+use super::load;
+use super::patients;
+use super::rows::{Columns, Doing, id_bytes, json, micros, signed, sort_date, uuid};
+use super::scene::Scene;
+use crate::RecordError;
+use crate::component::Component;
+use crate::derive::{self, ExamBody, SeriesBody, Unit};
+use crate::model::{ExamId, Patient, PatientId};
+use crate::reports;
+use crate::words::{name_words, words};
+use sqlx::SqliteConnection;
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// Whether a write changed anything a page or a publication could show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Changed,
+    Same,
+}
+
+/// Writes the exam's row, its words and its doubt.
+pub(crate) async fn write(
+    db: &mut SqliteConnection,
+    scene: Scene<'_>,
+    component: &Component,
+    exam: ExamId,
+    unit: &Unit,
+    patient: Option<PatientId>,
+) -> Result<Outcome, RecordError> {
+    let series = series_of(db, scene, &unit.studies).await?;
+    let reported = reported(db, scene, exam).await?;
+    let known = match patient {
+        Some(id) => patients::by_id(db, scene.group, id).await?.map(|(_, patient)| patient),
+        None => None,
+    };
+    let mut body = unit.body(component, &series, reported, scene.settings);
+    body.patient = known.as_ref().map(|patient| patient.traits.clone());
+    let waiting = patient.is_none();
+    let text = json(&body)?;
+    let updated = sqlx::query(
+        "UPDATE exam SET gone = 0, sort_date = ?3, site = ?4, patient_id = ?5, waiting = ?6, body = ?7
+         WHERE group_id = ?1 AND exam_id = ?2
+           AND (gone, sort_date, site, waiting, body) IS NOT (0, ?3, ?4, ?6, ?7)
+            OR group_id = ?1 AND exam_id = ?2 AND patient_id IS NOT ?5",
+    )
+    .bind(scene.group.0)
+    .bind(id_bytes(exam.0))
+    .bind(sort_date(body.date))
+    .bind(&body.site)
+    .bind(patient.map(|patient| id_bytes(patient.0)))
+    .bind(waiting)
+    .bind(text)
+    .execute(&mut *db)
+    .await
+    .doing("writing an exam's row")?;
+    count(db, scene, component, exam, &unit.studies).await?;
+    write_words(db, scene, exam, &body, known).await?;
+    if waiting {
+        doubts::open(db, scene, "identity", exam.0, &DoubtBody { reasons: body.reasons, exams: vec![exam] }).await?;
+    } else {
+        doubts::close(db, scene, "identity", exam.0).await?;
+    }
+    Ok(if updated.rows_affected() > 0 { Outcome::Changed } else { Outcome::Same })
+}
+
+/// Instances, unsealed instances and last arrival, as the claims' rows count them.
+async fn count(
+    db: &mut SqliteConnection,
+    scene: Scene<'_>,
+    component: &Component,
+    exam: ExamId,
+    studies: &BTreeSet<String>,
+) -> Result<(), RecordError> {
+    let claims = || component.claims_of(studies);
+    let instances: u64 = claims().map(|claim| claim.instances).sum();
+    let unsealed: u64 = claims().map(|claim| claim.unsealed).sum();
+    sqlx::query(
+        "UPDATE exam SET instances = ?3, unsealed = ?4, last_arrival = MAX(last_arrival, ?5), state = ?6
+         WHERE group_id = ?1 AND exam_id = ?2",
+    )
+    .bind(scene.group.0)
+    .bind(id_bytes(exam.0))
+    .bind(signed(instances))
+    .bind(signed(unsealed))
+    .bind(claims().map(|claim| claim.last_arrival).max().unwrap_or(0))
+    .bind(if unsealed == 0 { "sealed" } else { "landed" })
+    .execute(db)
+    .await
+    .doing("counting an exam's instances")?;
+    Ok(())
+}
+
+async fn series_of(
+    db: &mut SqliteConnection,
+    scene: Scene<'_>,
+    studies: &BTreeSet<String>,
+) -> Result<Vec<SeriesBody>, RecordError> {
+    let mut all = Vec::new();
+    for uid in studies {
+        let rows = sqlx::query("SELECT body FROM series WHERE group_id = ?1 AND study_uid = ?2 AND instances > 0")
+            .bind(scene.group.0)
+            .bind(uid)
+            .fetch_all(&mut *db)
+            .await
+            .doing("reading series")?;
+        for row in &rows {
+            all.push(row.value("body")?);
+        }
+    }
+    Ok(all)
+}
+
+async fn reported(db: &mut SqliteConnection, scene: Scene<'_>, exam: ExamId) -> Result<bool, RecordError> {
+    let facts = report_facts(db, scene.group, exam).await?;
+    let versions: Vec<_> = facts.iter().filter_map(derive::version).collect();
+    Ok(reports::in_force(&versions).is_some())
+}
+
+/// The report messages of an exam, in the order in which they were said.
+pub(crate) async fn report_facts(
+    db: &mut SqliteConnection,
+    group: crate::model::GroupId,
+    exam: ExamId,
+) -> Result<Vec<crate::component::Fact>, RecordError> {
+    let rows = sqlx::query(
+        "SELECT fact.* FROM exam_report JOIN fact USING (group_id, report_id)
+         WHERE exam_report.group_id = ?1 AND exam_id = ?2",
+    )
+    .bind(group.0)
+    .bind(id_bytes(exam.0))
+    .fetch_all(db)
+    .await
+    .doing("reading an exam's reports")?;
+    let mut facts = rows.iter().map(load::fact).collect::<Result<Vec<_>, _>>()?;
+    facts.sort_by(|a, b| a.message.cmp(&b.message));
+    Ok(facts)
+}
+
+/// Gives a report to an exam or to none; returns the exams that this changes.
+pub(crate) async fn give_report(
+    db: &mut SqliteConnection,
+    scene: Scene<'_>,
+    report: Uuid,
+    exam: Option<ExamId>,
+) -> Result<BTreeSet<ExamId>, RecordError> {
+    let before: Option<Option<Vec<u8>>> =
+        sqlx::query_scalar("SELECT exam_id FROM exam_report WHERE group_id = ?1 AND report_id = ?2")
+            .bind(scene.group.0)
+            .bind(id_bytes(report))
+            .fetch_optional(&mut *db)
+            .await
+            .doing("reading a report's exam")?;
+    let known = before.is_some();
+    let before = before.flatten().map(|id| uuid(&id).map(ExamId)).transpose()?;
+    if known && before == exam {
+        return Ok(BTreeSet::new());
+    }
+    sqlx::query(
+        "INSERT INTO exam_report (group_id, report_id, exam_id) VALUES (?1, ?2, ?3)
+         ON CONFLICT (group_id, report_id) DO UPDATE SET exam_id = excluded.exam_id",
+    )
+    .bind(scene.group.0)
+    .bind(id_bytes(report))
+    .bind(exam.map(|exam| id_bytes(exam.0)))
+    .execute(db)
+    .await
+    .doing("giving a report its exam")?;
+    Ok(before.into_iter().chain(exam).collect())
+}
+
+/// The exam's studies all belong to other exams now.
+pub(crate) async fn mark_gone(db: &mut SqliteConnection, scene: Scene<'_>, exam: ExamId) -> Result<(), RecordError> {
+    sqlx::query(
+        "UPDATE exam SET gone = 1, patient_id = NULL, waiting = 0, instances = 0, unsealed = 0
+         WHERE group_id = ?1 AND exam_id = ?2",
+    )
+    .bind(scene.group.0)
+    .bind(id_bytes(exam.0))
+    .execute(&mut *db)
+    .await
+    .doing("marking an exam as gone")?;
+    set_words(db, scene, exam, &BTreeSet::new()).await
+}
+
+async fn write_words(
+    db: &mut SqliteConnection,
+    scene: Scene<'_>,
+    exam: ExamId,
+    body: &ExamBody,
+    known: Option<Patient>,
+) -> Result<(), RecordError> {
+    let number: String = sqlx::query_scalar("SELECT number FROM exam WHERE group_id = ?1 AND exam_id = ?2")
+        .bind(scene.group.0)
+        .bind(id_bytes(exam.0))
+        .fetch_one(&mut *db)
+        .await
+        .doing("reading an exam's number")?;
+    let mut all = words(&number);
+    all.extend(body.accession.iter().flat_map(|accession| name_words(&accession.number)));
+    match known {
+        None => all.extend(body.name.split(['^', '=']).flat_map(name_words)),
+        Some(patient) => {
+            let traits = &patient.traits;
+            let used = [&traits.used_name, &traits.used_first_name].into_iter().flatten();
+            for name in [&traits.birth_name, &traits.first_names].into_iter().chain(used) {
+                all.extend(name_words(name));
+            }
+            all.extend(patient.identifiers.iter().flat_map(|id| words(&id.value)));
+        }
+    }
+    set_words(db, scene, exam, &all).await
+}
+
+async fn set_words(
+    db: &mut SqliteConnection,
+    scene: Scene<'_>,
+    exam: ExamId,
+    wanted: &BTreeSet<String>,
+) -> Result<(), RecordError> {
+    let wanted = json(wanted)?;
+    // Words that no longer fit go dark instead of being deleted: they come back with the next merge.
+    sqlx::query(
+        "UPDATE exam_word SET live = 0
+         WHERE group_id = ?1 AND exam_id = ?2 AND live = 1 AND word NOT IN (SELECT value FROM json_each(?3))",
+    )
+    .bind(scene.group.0)
+    .bind(id_bytes(exam.0))
+    .bind(&wanted)
+    .execute(&mut *db)
+    .await
+    .doing("forgetting an exam's words")?;
+    sqlx::query(
+        "INSERT INTO exam_word (group_id, word, exam_id, live)
+         SELECT ?1, value, ?2, 1 FROM json_each(?3) WHERE true
+         ON CONFLICT (group_id, word, exam_id) DO UPDATE SET live = 1 WHERE live = 0",
+    )
+    .bind(scene.group.0)
+    .bind(id_bytes(exam.0))
+    .bind(&wanted)
+    .execute(db)
+    .await
+    .doing("writing an exam's words")?;
+    Ok(())
+}
+
+/// Asks for the exam to be sealed and published once it has been quiet.
+pub(crate) async fn ask(
+    db: &mut SqliteConnection,
+    scene: Scene<'_>,
+    exam: ExamId,
+    kinds: &[&str],
+) -> Result<(), RecordError> {
+    let last: i64 = sqlx::query_scalar("SELECT last_arrival FROM exam WHERE group_id = ?1 AND exam_id = ?2")
+        .bind(scene.group.0)
+        .bind(id_bytes(exam.0))
+        .fetch_one(&mut *db)
+        .await
+        .doing("reading an exam's last arrival")?;
+    let quiet = i64::try_from(scene.settings.quiet.as_micros()).unwrap_or(i64::MAX);
+    let due_at = super::rows::instant(micros(scene.now).max(last.saturating_add(quiet)))?;
+    for kind in kinds {
+        let job = work::NewJob {
+            group: scene.group.0,
+            kind: (*kind).to_owned(),
+            key: exam.to_string(),
+            asked_at: scene.now,
+            due_at,
+        };
+        work::enqueue(db, &job).await?;
+    }
+    Ok(())
+}

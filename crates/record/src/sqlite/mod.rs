@@ -1,0 +1,120 @@
+//! The catalogue on SQLite: one writing connection, a few reading ones, write-ahead log.
+
+mod catalogue;
+mod decide;
+mod desk;
+mod detail;
+mod doubts;
+mod exam_row;
+mod journal;
+mod load;
+mod messages;
+mod patients;
+mod publish;
+mod receive;
+mod recompute;
+mod rows;
+mod scene;
+mod seal;
+mod seeds;
+mod staff;
+mod writer;
+
+use crate::RecordError;
+use crate::settings::Settings;
+use ambient::{Clock, Random};
+use rows::Doing;
+use scene::Scene;
+use sqlx::pool::PoolConnection;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Sqlite, SqlitePool};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use time::OffsetDateTime;
+use writer::Writer;
+
+/// The catalogue in one SQLite file. Only one may be open on a file at a time.
+pub struct SqliteCatalogue {
+    writer: Writer,
+    readers: SqlitePool,
+    settings: Settings,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    /// Held while the catalogue is open.
+    _lock: File,
+}
+
+impl SqliteCatalogue {
+    /// Opens the record at `path`, or makes an empty one, and brings its tables up to date.
+    ///
+    /// # Errors
+    /// [`RecordError::InUse`] when another process, or this one, has it open.
+    pub async fn open(
+        path: &Path,
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, RecordError> {
+        let lock = lock(path)?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(false)
+            .busy_timeout(Duration::from_secs(10))
+            .disable_statement_logging();
+        let mut writing = options.connect().await.doing("opening the record")?;
+        migrate(&mut writing).await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(settings.readers.max(1))
+            .connect_with(options.read_only(true).create_if_missing(false))
+            .await
+            .doing("opening the record for reading")?;
+        Ok(Self { writer: Writer::new(writing), readers, settings, clock, random, _lock: lock })
+    }
+
+    /// Closes the connections. A catalogue that is only dropped is as safe, but leaves the log.
+    pub async fn close(self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    fn scene(&self, group: crate::model::GroupId) -> Scene<'_> {
+        self.scene_at(group, self.clock.now())
+    }
+
+    fn scene_at(&self, group: crate::model::GroupId, now: OffsetDateTime) -> Scene<'_> {
+        Scene { group, settings: &self.settings, random: self.random.as_ref(), now }
+    }
+
+    async fn reader(&self) -> Result<PoolConnection<Sqlite>, RecordError> {
+        self.readers.acquire().await.doing("waiting for a reading connection")
+    }
+}
+
+/// A lock the system gives back when the process dies.
+fn lock(path: &Path) -> Result<File, RecordError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(name);
+    let file = file.map_err(sqlx::Error::Io).doing("opening the record's lock")?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(RecordError::InUse),
+        Err(TryLockError::Error(error)) => Err(sqlx::Error::Io(error)).doing("locking the record"),
+    }
+}
+
+async fn migrate(connection: &mut sqlx::SqliteConnection) -> Result<(), RecordError> {
+    let migrator = sqlx::migrate!("./migrations");
+    migrator
+        .run(&mut *connection)
+        .await
+        .map_err(|error| sqlx::Error::Migrate(Box::new(error)))
+        .doing("migrating the record")?;
+    work::migrate(connection).await?;
+    Ok(())
+}
