@@ -117,7 +117,12 @@ impl Component {
 
 pub(crate) fn version(fact: &Fact) -> Option<Version<'_>> {
     let FactBody::Report(report) = &fact.body else { return None };
-    Some(Version { number: report.number.as_deref(), status: report.status })
+    let own = report.patient.identifiers.iter().find(|id| identity::is_local(id));
+    Some(Version {
+        number: report.number.as_deref(),
+        patient: own.map(|id| id.value.as_str()),
+        status: report.status,
+    })
 }
 
 /// What an order or a report says of exam and patient.

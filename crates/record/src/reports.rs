@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 pub(crate) struct Version<'a> {
     /// The report's own number, stable over its versions.
     pub number: Option<&'a str>,
+    /// The patient's own number, as the message gives it.
+    pub patient: Option<&'a str>,
     /// Status.
     pub status: ReportStatus,
 }
@@ -30,12 +32,13 @@ pub(crate) fn in_force(versions: &[Version<'_>]) -> Option<usize> {
 }
 
 /// The versions that speak for each report when it is matched to an exam: the last of each number
-/// that is not a deletion, and whether the report was taken back since.
+/// and patient that is not a deletion, and whether the report was taken back since. Two patients'
+/// reports may share a number, as their accession numbers do.
 pub(crate) fn speakers(versions: &[Version<'_>]) -> Vec<Speaker> {
-    let mut by_number: BTreeMap<(Option<&str>, usize), Speaker> = BTreeMap::new();
+    let mut by_number: BTreeMap<(Option<&str>, Option<&str>, usize), Speaker> = BTreeMap::new();
     for (index, version) in versions.iter().enumerate() {
         // Without a number each message speaks for itself.
-        let key = (version.number, if version.number.is_some() { 0 } else { index });
+        let key = (version.number, version.patient, if version.number.is_some() { 0 } else { index });
         let speaker = by_number.entry(key).or_insert(Speaker { index, taken_back: false, versions: Vec::new() });
         speaker.versions.push(index);
         speaker.taken_back = version.status == ReportStatus::Deleted;
@@ -63,7 +66,7 @@ mod tests {
     use ReportStatus::{Corrected, Deleted, Final, Preliminary};
 
     fn versions<'a>(list: &[(Option<&'a str>, ReportStatus)]) -> Vec<Version<'a>> {
-        list.iter().map(|&(number, status)| Version { number, status }).collect()
+        list.iter().map(|&(number, status)| Version { number, patient: None, status }).collect()
     }
 
     #[test]
@@ -78,6 +81,13 @@ mod tests {
         assert_eq!(in_force(&versions(&list)), Some(0));
         assert_eq!(in_force(&versions(&[(Some("a"), Final), (None, Deleted)])), None);
         assert_eq!(in_force(&versions(&[(Some("a"), Deleted), (Some("a"), Final)])), Some(1));
+    }
+
+    #[test]
+    fn two_patients_reports_of_one_number_are_two_reports() {
+        let mut list = versions(&[(Some("a"), Final), (Some("a"), Final)]);
+        list[1].patient = Some("8");
+        assert_eq!(speakers(&list).len(), 2);
     }
 
     #[test]
