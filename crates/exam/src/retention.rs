@@ -1,7 +1,7 @@
 //! Until when an exam is served and kept, and why: verdicts computed from facts each time they are
 //! needed, never stored as truths.
 //!
-//! All dates are *last days, inclusive*, in the group's [`Zone`]: an exam of 25 November 2026 with 24
+//! All dates are *last days, inclusive*, in the group's [zone](crate::dates::Zone): an exam of 25 November 2026 with 24
 //! months is served during the whole of 25 November 2028 and nothing is served from midnight on. (A
 //! delay in months ends on the day with the same number, at the last hour: French code of civil
 //! procedure, articles 641 and 642.) Minimums are counted the same way: what must be kept until a day

@@ -78,7 +78,12 @@ impl Ack {
             processing: asked.field(11).component(1).some().unwrap_or_else(|| "P".to_owned()),
             version: asked.field(12).component(1).some().unwrap_or_else(|| "2.5".to_owned()),
         };
-        self.write(&header, &message.trigger(), &message.control_id(), message.declared_charset().unwrap_or(message.charset()))
+        self.write(
+            &header,
+            &message.trigger(),
+            &message.control_id(),
+            message.declared_charset().unwrap_or(message.charset()),
+        )
     }
 
     /// The bytes of the answer to something that is no message: whatever control id can be found in it
@@ -111,7 +116,9 @@ impl From<ParseError> for Ack {
         match error {
             ParseError::TooLong { .. } | ParseError::TooManySegments { .. } => Self::reject(207, "message too large"),
             ParseError::NoHeader | ParseError::Delimiters => Self::reject(100, "no readable message header"),
-            ParseError::SegmentName { .. } => Self::error(100, "a line of the message is no segment"),
+            ParseError::SegmentName { .. } | ParseError::SecondHeader { .. } => {
+                Self::error(100, "a line of the message is no segment")
+            }
         }
     }
 }
@@ -120,11 +127,13 @@ impl From<EventError> for Ack {
     fn from(error: EventError) -> Self {
         match error {
             EventError::UnsupportedType => Self::reject(200, "message type not handled"),
+            EventError::UnsupportedEvent => Self::reject(201, "trigger event not handled"),
             EventError::Missing(field) => Self::error(101, format!("required field {field} missing")),
             EventError::Unreadable(field) => Self::error(102, format!("field {field} cannot be read")),
             EventError::MergedWithItself => {
                 Self { location: Some("MRG^1^1"), ..Self::error(204, "a patient cannot be merged with itself") }
             }
+            EventError::SeveralPatients => Self::error(103, "one message must speak of one patient"),
             EventError::InconsistentMasks => Self::error(103, "masking flags contradict each other"),
             EventError::DocumentTooLarge => Self::error(207, "document too large"),
         }

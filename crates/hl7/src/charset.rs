@@ -69,7 +69,9 @@ pub fn decode(bytes: &[u8], declared: Option<Charset>) -> Decoded {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let utf8 = std::str::from_utf8(bytes);
     match (declared, utf8) {
-        (Some(Charset::Utf8) | None, Ok(text)) => Decoded { text: text.to_owned(), charset: Charset::Utf8, lied: false },
+        (Some(Charset::Utf8) | None, Ok(text)) => {
+            Decoded { text: text.to_owned(), charset: Charset::Utf8, lied: false }
+        }
         (Some(latin), Ok(text)) => {
             let lied = !text.is_ascii();
             Decoded { text: text.to_owned(), charset: if lied { Charset::Utf8 } else { latin }, lied }

@@ -32,7 +32,7 @@ pub struct Origin {
 pub enum Event {
     /// A patient is new or changed: ADT A01–A08, A28, A31.
     Patient(PatientEvent),
-    /// Patients turn out to be one: ADT A40, A47.
+    /// Patients turn out to be one: ADT A40, A47, and A34 of older senders.
     Merge(MergeEvent),
     /// Orders: ORM^O01, OMI^O23.
     Order(OrderEvent),
@@ -109,7 +109,7 @@ pub struct Order {
     pub placer: Option<Number>,
     /// Filler order number, ORC-3 or OBR-3.
     pub filler: Option<Number>,
-    /// Accession number: IPC-1, else OBR-18.
+    /// Accession number: IPC-1, else OBR-18, else the filler number.
     pub accession: Option<Number>,
     /// Study Instance UID: IPC-3, else ZDS-1.
     pub study_uid: Option<String>,
@@ -194,7 +194,8 @@ pub struct Report {
     pub placer: Option<Number>,
     /// Filler order number, OBR-3 or ORC-3.
     pub filler: Option<Number>,
-    /// Accession number: IPC-1, OBR-18, else the CDA's; not the filler number, which may be another.
+    /// Accession number: IPC-1, OBR-18, else the CDA's, else the filler number, which most fillers
+    /// use for it.
     pub accession: Option<Number>,
     /// Study Instance UID: IPC-3, ZDS-1, an OBX of code 113014 or 110180, else the CDA's.
     pub study_uid: Option<String>,
@@ -222,6 +223,13 @@ pub enum EventError {
     /// The sender speaks of something we never handle: answered AR.
     #[error("message type is not handled here")]
     UnsupportedType,
+    /// A merge, a move or a link of a kind that is not handled: taking it silently would leave two
+    /// patients where there is one. Answered AR.
+    #[error("trigger event is not handled here")]
+    UnsupportedEvent,
+    /// Several patients in a message that can only speak of one: answered AE.
+    #[error("message speaks of several patients")]
+    SeveralPatients,
     /// Something required is missing: answered AE.
     #[error("required field {0} is missing")]
     Missing(&'static str),
@@ -245,7 +253,7 @@ impl Event {
         let origin = fields::origin(message)?;
         let (code, trigger) = (message.code(), message.trigger());
         match (code.as_str(), trigger.as_str()) {
-            ("ADT", "A40" | "A47") => patient::merge(message, origin).map(Self::Merge),
+            ("ADT", "A34" | "A40" | "A47") => patient::merge(message, origin).map(Self::Merge),
             ("ADT", trigger) => patient::read(message, trigger, origin),
             ("ORM", "O01" | "") | ("OMI", "O23" | "") => order::read(message, origin).map(Self::Order),
             ("ORU", "R01" | "") => report::result(message, origin),

@@ -46,7 +46,13 @@ pub enum ParseError {
     /// The header's delimiters cannot be told apart, or are letters or digits.
     #[error("message header gives unusable delimiters")]
     Delimiters,
-    /// A segment whose name is not three letters or digits.
+    /// A second header: two messages in one, or one that was cut and begun again.
+    #[error("segment {number} is a second header")]
+    SecondHeader {
+        /// Which one, from 1.
+        number: usize,
+    },
+    /// A segment whose name is not three capitals or digits with a delimiter after them.
     #[error("segment {number} has no valid name")]
     SegmentName {
         /// Which one, from 1.
@@ -145,6 +151,13 @@ impl Message {
     /// Whether MSH-18 declares another set than the bytes are in: worth a line in the peer's health.
     pub fn charset_lied(&self) -> bool {
         self.charset_lied
+    }
+
+    /// The message without its body: all that an answer needs of it.
+    pub fn header_only(&self) -> Self {
+        let first = self.segments.first().cloned().unwrap_or(0..0);
+        let text = self.text.get(..first.end).unwrap_or("").to_owned();
+        Self { text, segments: vec![first], ..*self }
     }
 
     fn at(&self, range: std::ops::Range<usize>) -> Segment<'_> {

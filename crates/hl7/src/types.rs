@@ -105,7 +105,11 @@ impl Timestamp {
         let zone_at = text.find(['+', '-']).unwrap_or(text.len());
         let (stamp, zone) = (text.get(..zone_at)?, text.get(zone_at..)?);
         let (whole, fraction) = stamp.split_once('.').unwrap_or((stamp, ""));
-        if whole.len() < 4 || whole.len() > 14 || !whole.len().is_multiple_of(2) || !whole.bytes().all(|b| b.is_ascii_digit()) {
+        if whole.len() < 4
+            || whole.len() > 14
+            || !whole.len().is_multiple_of(2)
+            || !whole.bytes().all(|b| b.is_ascii_digit())
+        {
             return None;
         }
         let two = |at: usize, missing: u8| whole.get(at..at + 2).map_or(Some(missing), |part| part.parse().ok());

@@ -174,7 +174,10 @@ fn flags(writer: &mut Writer, report: &Report) {
     for (index, (name, set)) in all.into_iter().filter(|(_, set)| *set).enumerate() {
         let value = if set { "Y" } else { "N" };
         writer.segment("OBX").text(1, &(index + 2).to_string()).text(2, "CE");
-        writer.components(3, &[name, "", "MetaDMPMSS"]).components(5, &[value, "", "expandedYes-NoIndicator"]).text(11, "F");
+        writer
+            .components(3, &[name, "", "MetaDMPMSS"])
+            .components(5, &[value, "", "expandedYes-NoIndicator"])
+            .text(11, "F");
     }
 }
 
@@ -197,11 +200,14 @@ fn pid(writer: &mut Writer, patient: &Patient) {
     let used = traits.used_name.as_deref().map(|family| name(family, "", "D"));
     let names: Vec<Vec<String>> = birth.into_iter().chain(used).collect();
     writer.repetitions(5, &names).text(7, &traits.birth.map(|birth| birth.hl7()).unwrap_or_default());
-    writer.text(8, traits.sex.map_or("U", |sex| match sex {
-        crate::types::Sex::F => "F",
-        crate::types::Sex::M => "M",
-        crate::types::Sex::O => "O",
-    }));
+    writer.text(
+        8,
+        traits.sex.map_or("U", |sex| match sex {
+            crate::types::Sex::F => "F",
+            crate::types::Sex::M => "M",
+            crate::types::Sex::O => "O",
+        }),
+    );
     if let Some(place) = &traits.birth_place {
         let mut parts = vec![String::new(); 8];
         parts.extend([escaped(place)]);

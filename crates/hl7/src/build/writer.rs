@@ -60,8 +60,7 @@ pub struct Writer {
     field: usize,
 }
 
-const USUAL: Delimiters =
-    Delimiters { field: '|', component: '^', repetition: '~', escape: '\\', subcomponent: '&' };
+const USUAL: Delimiters = Delimiters { field: '|', component: '^', repetition: '~', escape: '\\', subcomponent: '&' };
 
 impl Writer {
     /// Begins a message of this type: code, trigger, structure (empty parts at the end are left out).
@@ -155,6 +154,7 @@ pub(super) fn cx(number: &Number) -> Vec<String> {
 
 /// A number as EI.
 pub(super) fn ei(number: &Number) -> Vec<String> {
-    let parts = [Some(&number.value), number.namespace.as_ref(), number.universal.as_ref(), number.universal_type.as_ref()];
+    let parts =
+        [Some(&number.value), number.namespace.as_ref(), number.universal.as_ref(), number.universal_type.as_ref()];
     parts.map(|part| escaped(part.map_or("", String::as_str))).to_vec()
 }

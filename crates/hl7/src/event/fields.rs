@@ -60,7 +60,8 @@ pub(super) fn professional(field: Field<'_>) -> Option<Professional> {
         11 if national => Some(id.as_str()),
         _ => None,
     };
-    let rpps = rpps.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()) && luhn(digits)).map(str::to_owned);
+    let rpps =
+        rpps.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()) && luhn(digits)).map(str::to_owned);
     Some(Professional { id, rpps, family, given, authority })
 }
 
@@ -90,7 +91,8 @@ pub(super) fn imaging_keys(group: &[Segment<'_>]) -> (Option<Number>, Option<Str
     let first = |name: &str| group.iter().copied().find(|segment| segment.name() == name);
     let ipc = first("IPC");
     let accession = ipc.and_then(|ipc| ei(ipc.field(1))).or_else(|| ei(first("OBR")?.field(18)));
-    let uid = ipc.and_then(|ipc| ipc.field(3).component(1).some()).or_else(|| first("ZDS")?.field(1).component(1).some());
+    let uid =
+        ipc.and_then(|ipc| ipc.field(3).component(1).some()).or_else(|| first("ZDS")?.field(1).component(1).some());
     (accession, uid.filter(|uid| is_uid(uid)))
 }
 

@@ -1,13 +1,13 @@
 //! Orders: ORM^O01, OMI^O23.
 
 use super::fields::{Groups, coded, ei, groups, imaging_keys, opens_order, professionals, structure, timestamp};
-use super::patient::patient;
+use super::patient::only_patient;
 use super::{EventError, Order, OrderControl, OrderEvent, Origin};
 use crate::message::{Message, Segment};
 use crate::types::Timestamp;
 
 pub(super) fn read(message: &Message, origin: Origin) -> Result<OrderEvent, EventError> {
-    let patient = patient(message.first("PID"))?;
+    let patient = only_patient(message)?;
     let Groups { groups, .. } = groups(message, opens_order);
     let orders: Vec<Order> = groups.iter().map(|group| order(group)).collect::<Result<_, _>>()?;
     if orders.is_empty() {
@@ -22,7 +22,8 @@ fn order(group: &[Segment<'_>]) -> Result<Order, EventError> {
     let nothing = empty.nothing();
     let [orc, obr, tq1] = ["ORC", "OBR", "TQ1"].map(|name| find(name).unwrap_or(nothing));
     let (accession, study_uid) = imaging_keys(group);
-    let (placer, filler) = (ei(orc.field(2)).or_else(|| ei(obr.field(2))), ei(orc.field(3)).or_else(|| ei(obr.field(3))));
+    let (placer, filler) =
+        (ei(orc.field(2)).or_else(|| ei(obr.field(2))), ei(orc.field(3)).or_else(|| ei(obr.field(3))));
     if placer.is_none() && filler.is_none() && accession.is_none() && study_uid.is_none() {
         return Err(EventError::Missing("ORC-2"));
     }
@@ -30,12 +31,13 @@ fn order(group: &[Segment<'_>]) -> Result<Order, EventError> {
     if prescribers.is_empty() {
         prescribers = professionals(obr.field(16));
     }
-    let planned = [timestamp(obr.field(36)), timestamp(tq1.field(7)), Timestamp::parse(&orc.field(7).component(4).text())];
+    let planned =
+        [timestamp(obr.field(36)), timestamp(tq1.field(7)), Timestamp::parse(&orc.field(7).component(4).text())];
     Ok(Order {
         control: control(&orc.field(1).text()),
         placer,
+        accession: accession.or_else(|| filler.clone()),
         filler,
-        accession,
         study_uid,
         act: coded(obr.field(4)),
         modality: modality(group),

@@ -6,11 +6,17 @@ use crate::message::{Field, Message, Segment};
 use crate::types::{Number, PartialDate, Patient, Sex, Traits};
 
 pub(super) fn read(message: &Message, trigger: &str, origin: Origin) -> Result<Event, EventError> {
-    let about_patient = matches!(trigger, "A01" | "A02" | "A03" | "A04" | "A05" | "A06" | "A07" | "A08" | "A28" | "A31");
+    let regroups = matches!(trigger, "A18" | "A24" | "A30" | "A35" | "A36" | "A37" | "A39" | "A41" | "A42" | "A43")
+        || matches!(trigger, "A44" | "A45" | "A46" | "A48" | "A49" | "A50" | "A51");
+    if regroups {
+        return Err(EventError::UnsupportedEvent);
+    }
+    let about_patient =
+        matches!(trigger, "A01" | "A02" | "A03" | "A04" | "A05" | "A06" | "A07" | "A08" | "A28" | "A31");
     if !about_patient {
         return Ok(Event::Ignored { origin });
     }
-    let patient = patient(message.first("PID"))?;
+    let patient = only_patient(message)?;
     let arrival = || timestamp(message.first("EVN").field(6)).or(timestamp(message.first("PV1").field(44)));
     let visit = matches!(trigger, "A01" | "A04").then(|| arrival().or(origin.time)).flatten();
     Ok(Event::Patient(PatientEvent { origin, patient, visit }))
@@ -40,6 +46,9 @@ fn one_merge(survivor: Patient, segment: Segment<'_>) -> Result<Merge, EventErro
     let same = |a: &Number, b: &Number| a.value == b.value && same_issuer(a, b);
     // A national identity stands on both sides of a local merge; only local numbers are merged.
     let merged: Vec<Number> = merged.into_iter().filter(|old| old.ins_oid().is_none()).collect();
+    if merged.is_empty() {
+        return Err(EventError::Unreadable("MRG-1"));
+    }
     let all_same = merged.iter().all(|old| survivor.ids.iter().any(|new| same(old, new)));
     if all_same {
         return Err(EventError::MergedWithItself);
@@ -55,8 +64,16 @@ fn same_issuer(a: &Number, b: &Number) -> bool {
     }
 }
 
+/// The patient of a message that speaks of one.
+pub(super) fn only_patient(message: &Message) -> Result<Patient, EventError> {
+    if message.all("PID").nth(1).is_some() {
+        return Err(EventError::SeveralPatients);
+    }
+    patient(message.first("PID"))
+}
+
 /// The patient of a PID segment; without any number there is nobody to speak of.
-pub(super) fn patient(pid: Segment<'_>) -> Result<Patient, EventError> {
+fn patient(pid: Segment<'_>) -> Result<Patient, EventError> {
     let mut ids: Vec<Number> = pid.field(3).repetitions().filter_map(cx).collect();
     if ids.is_empty() {
         ids.extend(cx(pid.field(2))); // PID-2: kept in v2.5 for older senders
@@ -73,7 +90,12 @@ pub(super) fn patient(pid: Segment<'_>) -> Result<Patient, EventError> {
     };
     let reliability = pid.field(32).repetitions().map(|r| r.text()).filter(|code| !code.is_empty()).collect();
     let death = PartialDate::parse(&pid.field(29).text());
-    let traits = Traits { birth, sex: sex(&pid.field(8).text()), birth_place: birth_place(pid.field(11)), ..names(pid.field(5)) };
+    let traits = Traits {
+        birth,
+        sex: sex(&pid.field(8).text()),
+        birth_place: birth_place(pid.field(11)),
+        ..names(pid.field(5))
+    };
     Ok(Patient { ids, traits, dead: dead.or(death.map(|_| true)), death, reliability, account: cx(pid.field(18)) })
 }
 

@@ -1,7 +1,9 @@
 //! Reports: ORU^R01 and MDM^T02, T04, T10.
 
-use super::fields::{self, Groups, coded, ei, groups, imaging_keys, opens_order, professional, professionals, timestamp};
-use super::patient::patient;
+use super::fields::{
+    self, Groups, coded, ei, groups, imaging_keys, opens_order, professional, professionals, timestamp,
+};
+use super::patient::only_patient;
 use super::{Document, Event, EventError, Masks, Origin, Report, ReportEvent, ReportStatus, masks};
 use crate::cda;
 use crate::message::{Field, Message, Segment};
@@ -11,7 +13,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 /// ORU^R01: a report per OBR that carries a document. An answer to an order carries none.
 pub(super) fn result(message: &Message, origin: Origin) -> Result<Event, EventError> {
-    let patient = patient(message.first("PID"))?;
+    let patient = only_patient(message)?;
     let masks = masks::read(message)?;
     let Groups { groups, .. } = groups(message, opens_order);
     let reports = groups.iter().map(|group| report(group, masks, &origin));
@@ -24,7 +26,7 @@ pub(super) fn result(message: &Message, origin: Origin) -> Result<Event, EventEr
 
 /// MDM: one document; the trigger says whether it is new, replaces or withdraws.
 pub(super) fn document(message: &Message, trigger: &str, origin: Origin) -> Result<Event, EventError> {
-    let patient = patient(message.first("PID"))?;
+    let patient = only_patient(message)?;
     let masks = masks::read(message)?;
     let segments: Vec<Segment<'_>> = message.segments().collect();
     let (txa, orc) = (message.first("TXA"), message.first("ORC"));
@@ -53,11 +55,19 @@ fn report(group: &[Segment<'_>], masks: Masks, origin: &Origin) -> Result<Option
     let observations = || group.iter().copied().filter(|segment| segment.name() == "OBX");
     let obr = find(group, "OBR");
     let (mut carrier, mut document) = (None, None);
+    let mut unreadable = None;
     for obx in observations() {
-        if let Some(found) = encapsulated(obx)? {
-            (carrier, document) = (Some(obx), Some(found));
-            break;
+        match encapsulated(obx) {
+            Ok(None) => {}
+            Ok(found) => {
+                (carrier, document) = (Some(obx), found);
+                break;
+            }
+            Err(error) => unreadable = Some(error),
         }
+    }
+    if let (None, Some(error)) = (&document, unreadable) {
+        return Err(error);
     }
     if document.is_none() {
         let lines = observations().filter(is_text).collect::<Vec<_>>();
@@ -70,7 +80,8 @@ fn report(group: &[Segment<'_>], masks: Masks, origin: &Origin) -> Result<Option
         return Ok(None);
     }
     let mut report = Report { status, masks, ..keys(group) };
-    let signed = [obr.and_then(|obr| timestamp(obr.field(22))), carrier.and_then(|obx| timestamp(obx.field(14))), origin.time];
+    let signed =
+        [obr.and_then(|obr| timestamp(obr.field(22))), carrier.and_then(|obx| timestamp(obx.field(14))), origin.time];
     report.validated_at = signed.into_iter().flatten().next();
     let signer = obr.and_then(|obr| interpreter(obr.field(32)));
     report.author = signer.or_else(|| professional(carrier?.field(16)));
@@ -85,6 +96,7 @@ fn report(group: &[Segment<'_>], masks: Masks, origin: &Origin) -> Result<Option
         complete(&mut report, &header);
         *pdf = header.pdf;
     }
+    report.accession = report.accession.or_else(|| report.filler.clone());
     report.document = document;
     Ok(Some(report))
 }

@@ -44,7 +44,11 @@ fn delimiters(bytes: &[u8]) -> Result<Delimiters, ParseError> {
     let [component, repetition, escape, subcomponent] = found;
     let all = [field, component, repetition, escape, subcomponent];
     let distinct = all.iter().enumerate().all(|(i, c)| !all.iter().skip(i + 1).any(|other| other == c));
-    if distinct { Ok(Delimiters { field, component, repetition, escape, subcomponent }) } else { Err(ParseError::Delimiters) }
+    if distinct {
+        Ok(Delimiters { field, component, repetition, escape, subcomponent })
+    } else {
+        Err(ParseError::Delimiters)
+    }
 }
 
 fn usable(c: char) -> bool {
@@ -75,8 +79,13 @@ fn split(text: &str, delimiters: Delimiters, limits: &Limits) -> Result<Vec<std:
             return Err(ParseError::TooManySegments { limit: limits.segments });
         }
         let name = line.get(..3).unwrap_or("");
-        if name.len() != 3 || !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        let is_name = name.len() == 3 && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+        let rest = line.get(3..).unwrap_or("");
+        if !is_name || !(rest.is_empty() || rest.starts_with(delimiters.field)) {
             return Err(ParseError::SegmentName { number: segments.len() + 1 });
+        }
+        if name == "MSH" && !segments.is_empty() {
+            return Err(ParseError::SecondHeader { number: segments.len() + 1 });
         }
         segments.push(range);
     }
@@ -92,7 +101,7 @@ fn ends(text: &str, delimiters: Delimiters) -> impl Iterator<Item = usize> {
 fn ends_segment(text: &str, line_feed: usize, delimiters: Delimiters) -> bool {
     let rest = text.get(line_feed + 1..).unwrap_or("");
     let mut next = rest.chars();
-    let named = next.by_ref().take(3).filter(char::is_ascii_alphanumeric).count() == 3;
+    let named = next.by_ref().take(3).filter(|c| c.is_ascii_uppercase() || c.is_ascii_digit()).count() == 3;
     let after_cr = line_feed.checked_sub(1).is_some_and(|before| text.as_bytes().get(before) == Some(&b'\r'));
     after_cr || rest.is_empty() || rest.starts_with(['\r', '\n']) || named && next.next() == Some(delimiters.field)
 }

@@ -68,8 +68,18 @@ impl Decoder {
 
     /// Takes bytes. After an error the stream is lost.
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), FrameError> {
-        for &byte in bytes {
-            match &mut self.inside {
+        let mut rest = bytes;
+        while let Some((&byte, tail)) = rest.split_first() {
+            let plain = self.plain(rest);
+            if plain > 0 {
+                let (text, after) = rest.split_at(plain);
+                self.inside.get_or_insert_default().extend_from_slice(text);
+                self.check_length()?;
+                rest = after;
+                continue;
+            }
+            rest = tail;
+            match &self.inside {
                 None if byte == START => {
                     self.inside = Some(Vec::new());
                     self.garbage = 0;
@@ -120,6 +130,22 @@ impl Decoder {
             let cut_short = std::mem::replace(open, b"MSH".to_vec());
             self.waiting.push_back(Frame::CutShort(cut_short));
         }
+        self.check_length()
+    }
+
+    /// How many of these bytes are plain text of the open frame: none of them, nor those just before
+    /// them, takes part in a mark.
+    fn plain(&self, bytes: &[u8]) -> usize {
+        let is_mark = |byte: &u8| matches!(*byte, START | END);
+        match &self.inside {
+            Some(open) if !open.iter().rev().take(3).any(is_mark) => {
+                bytes.iter().position(is_mark).unwrap_or(bytes.len())
+            }
+            _ => 0,
+        }
+    }
+
+    fn check_length(&self) -> Result<(), FrameError> {
         match &self.inside {
             Some(open) if open.len() > self.limit.saturating_add(1) => Err(FrameError::TooLong { limit: self.limit }),
             _ => Ok(()),

@@ -55,7 +55,9 @@ impl AllowList {
     pub fn allows(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|&(network, prefix)| match (network, address) {
-            (IpAddr::V4(network), IpAddr::V4(address)) => same(network.to_bits().into(), address.to_bits().into(), 32, prefix),
+            (IpAddr::V4(network), IpAddr::V4(address)) => {
+                same(network.to_bits().into(), address.to_bits().into(), 32, prefix)
+            }
             (IpAddr::V6(network), IpAddr::V6(address)) => same(network.to_bits(), address.to_bits(), 128, prefix),
             _ => false,
         })
@@ -227,8 +229,9 @@ async fn answer(found: Frame, peer: &Peer, handler: &dyn Handler, settings: &Ser
     };
     match Message::parse(&raw, &settings.limits) {
         Ok(message) => {
-            let ack = handler.handle(peer, Bytes::from(raw), message.clone()).await;
-            ack.render(&message, (settings.now)(), &next_id(settings))
+            let asked = message.header_only();
+            let ack = handler.handle(peer, Bytes::from(raw), message).await;
+            ack.render(&asked, (settings.now)(), &next_id(settings))
         }
         Err(error) => {
             handler.unreadable(peer, error).await;
