@@ -22,14 +22,8 @@ pub mod scu;
 pub mod uid;
 mod wire;
 
+pub use dicom::part10::{IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME};
 pub use error::{Error, Phase};
-
-/// Identifies this implementation in association negotiation (PS3.7 §D.3.3.2): one UID for the program,
-/// whatever its version.
-pub const IMPLEMENTATION_CLASS_UID: &str = "2.25.248701469306273155817340218653987010243";
-
-/// Names this implementation in association negotiation (PS3.7 §D.3.3.2), at most 16 characters.
-pub const IMPLEMENTATION_VERSION_NAME: &str = "NEGATOSCOPE_1";
 
 /// The Verification SOP Class (PS3.4 annex A), that C-ECHO runs under.
 pub const VERIFICATION_SOP_CLASS: &str = "1.2.840.10008.1.1";
