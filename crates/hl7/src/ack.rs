@@ -135,6 +135,7 @@ impl From<EventError> for Ack {
             }
             EventError::SeveralPatients => Self::error(103, "one message must speak of one patient"),
             EventError::InconsistentMasks => Self::error(103, "masking flags contradict each other"),
+            EventError::CutShort => Self::error(102, "document is cut short"),
             EventError::DocumentTooLarge => Self::error(207, "document too large"),
         }
     }

@@ -134,9 +134,17 @@ impl State {
         if std::mem::take(&mut self.in_pdf) {
             let encoded = std::mem::take(&mut self.base64);
             let decoded = base64::engine::general_purpose::STANDARD.decode(encoded).ok();
-            self.header.pdf = decoded.filter(|bytes| bytes.windows(5).take(1024).any(|five| five == b"%PDF-"));
+            let starts = |bytes: &Vec<u8>| bytes.windows(5).take(1024).any(|five| five == b"%PDF-");
+            self.header.pdf = decoded.filter(|bytes| starts(bytes) && is_whole_pdf(bytes));
         }
     }
+}
+
+/// Whether a PDF has its end mark near its end (ISO 32000-1 §7.5.5; readers look in the last KiB, and
+/// printers' drivers add more).
+pub(crate) fn is_whole_pdf(bytes: &[u8]) -> bool {
+    let tail = bytes.get(bytes.len().saturating_sub(4096)..).unwrap_or(bytes);
+    tail.windows(5).any(|five| five == b"%%EOF")
 }
 
 fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {

@@ -205,7 +205,7 @@ pub struct Report {
     pub document_id: Option<String>,
     /// The number of the document it replaces: TXA-13, else the CDA's.
     pub replaces: Option<String>,
-    /// When it was validated: OBR-22, TXA-7, OBX-14, else the message's time.
+    /// When it was validated: TXA-7, TXA-4, OBR-22, OBX-14, else the message's time.
     pub validated_at: Option<Timestamp>,
     /// Who validated it: OBR-32, OBX-16, TXA-10.
     pub author: Option<Professional>,
@@ -242,6 +242,9 @@ pub enum EventError {
     /// Masking flags that contradict each other or the destinations: answered AE.
     #[error("masking flags contradict each other")]
     InconsistentMasks,
+    /// A PDF without its end: the message was cut on its way. Answered AE, so that it comes again.
+    #[error("document is cut short")]
+    CutShort,
     /// A document over the limit: answered AE.
     #[error("document is too large or too deep")]
     DocumentTooLarge,

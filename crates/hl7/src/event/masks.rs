@@ -20,6 +20,8 @@ pub(super) fn read(message: &Message) -> Result<Masks, EventError> {
     let mut flags: BTreeMap<String, bool> = BTreeMap::new();
     for segment in message.all("OBX") {
         let name = segment.field(3).component(1).text().to_ascii_uppercase();
+        // the spelling of the first version of the specification
+        let name = name.replace("INVISIBLE_REPRESENTANTS_LEGAUX", "INVISIBLE_REP_LEGAUX");
         let is_flag = matches!(
             name.as_str(),
             "MASQUE_PS" | "INVISIBLE_PATIENT" | "INVISIBLE_REP_LEGAUX" | "CONNEXION_SECRETE" | "DESTMSSANTEPAT"

@@ -44,9 +44,11 @@ pub(super) fn document(message: &Message, trigger: &str, origin: Origin) -> Resu
     };
     report.document_id = txa.field(12).component(1).some().or(report.document_id);
     report.replaces = txa.field(13).component(1).some().or(report.replaces);
-    report.validated_at = timestamp(txa.field(7)).or(report.validated_at);
+    report.validated_at = timestamp(txa.field(7)).or(timestamp(txa.field(4))).or(report.validated_at);
     report.author = professional(txa.field(10)).or(report.author);
     report.placer = report.placer.or_else(|| ei(txa.field(14))).or_else(|| ei(orc.field(2)));
+    report.filler = report.filler.or_else(|| ei(txa.field(15)));
+    report.accession = report.accession.or_else(|| report.filler.clone());
     Ok(Event::Report(ReportEvent { origin, patient, reports: vec![report] }))
 }
 
@@ -164,7 +166,7 @@ fn status(observation: &str, result: &str) -> ReportStatus {
 
 /// The document in an OBX of type ED (or RP-like base64 text): PDF or CDA, told by its bytes.
 fn encapsulated(obx: Segment<'_>) -> Result<Option<Document>, EventError> {
-    if obx.field(2).text() != "ED" {
+    if obx.field(2).text() != "ED" || is_key(&obx) {
         return Ok(None);
     }
     let value = obx.field(5);
@@ -180,7 +182,7 @@ fn encapsulated(obx: Segment<'_>) -> Result<Option<Document>, EventError> {
     let start = bytes.iter().take(1024).position(|byte| !byte.is_ascii_whitespace()).unwrap_or(0);
     let head = bytes.get(start..(start + 1024).min(bytes.len())).unwrap_or(&[]);
     if head.windows(5).any(|five| five == b"%PDF-") {
-        return Ok(Some(Document::Pdf(bytes)));
+        return if cda::is_whole_pdf(&bytes) { Ok(Some(Document::Pdf(bytes))) } else { Err(EventError::CutShort) };
     }
     if head.starts_with(b"<") || head.starts_with(b"\xef\xbb\xbf<") {
         return Ok(Some(Document::Cda { xml: bytes, pdf: None }));
@@ -204,11 +206,15 @@ fn is_text(obx: &Segment<'_>) -> bool {
     matches!(obx.field(2).text().as_str(), "TX" | "FT" | "ST") && !obx.field(5).is_empty() && !is_key(obx)
 }
 
-/// Observations that are keys or flags, not prose.
+/// Observations that are keys, flags, mails or answers to an order, not the report.
 fn is_key(obx: &Segment<'_>) -> bool {
     let code = obx.field(3).component(1).text();
-    let system = obx.field(3).component(3).text();
-    system == "MetaDMPMSS" || matches!(code.as_str(), "113014" | "110180" | "URL_PARTIELLE_VIEWER")
+    let is_other = matches!(
+        code.as_str(),
+        "113014" | "110180" | "URL_PARTIELLE_VIEWER" | "PROTOCOLE_IMAGERIE" | "CORPSMAIL_PS" | "CORPSMAIL_PATIENT"
+    );
+    let value = obx.field(5).text();
+    is_other || obx.field(3).component(3).text() == "MetaDMPMSS" || value.contains('.') && fields::is_uid(&value)
 }
 
 fn text(lines: &[Segment<'_>]) -> Option<String> {

@@ -64,9 +64,10 @@ fn declared_charset(bytes: &[u8], delimiters: Delimiters) -> Option<Charset> {
 }
 
 /// Segments end with CR (v2.5 §2.4). A LF ends one too when a segment's name follows or nothing does;
-/// elsewhere it is a line break that a sender left inside a text.
+/// elsewhere it is a line break that a sender left inside a text. A line that is no segment belongs to
+/// the OBX or NTE before it; anywhere else it is refused.
 fn split(text: &str, delimiters: Delimiters, limits: &Limits) -> Result<Vec<std::ops::Range<usize>>, ParseError> {
-    let mut segments = Vec::new();
+    let mut segments: Vec<std::ops::Range<usize>> = Vec::new();
     let mut start = 0;
     for end in ends(text, delimiters) {
         let range = start..end;
@@ -78,18 +79,28 @@ fn split(text: &str, delimiters: Delimiters, limits: &Limits) -> Result<Vec<std:
         if segments.len() == limits.segments {
             return Err(ParseError::TooManySegments { limit: limits.segments });
         }
+        let number = segments.len() + 1;
         let name = line.get(..3).unwrap_or("");
         let is_name = name.len() == 3 && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
         let rest = line.get(3..).unwrap_or("");
-        if !is_name || !(rest.is_empty() || rest.starts_with(delimiters.field)) {
-            return Err(ParseError::SegmentName { number: segments.len() + 1 });
+        let is_segment = is_name && (rest.is_empty() || rest.starts_with(delimiters.field));
+        if !is_segment {
+            // A text or a document that its sender broke into lines.
+            let open =
+                segments.last_mut().filter(|last| continues(text, last)).ok_or(ParseError::SegmentName { number })?;
+            open.end = end;
+            continue;
         }
         if name == "MSH" && !segments.is_empty() {
-            return Err(ParseError::SecondHeader { number: segments.len() + 1 });
+            return Err(ParseError::SecondHeader { number });
         }
         segments.push(range);
     }
     Ok(segments)
+}
+
+fn continues(text: &str, last: &std::ops::Range<usize>) -> bool {
+    matches!(text.get(last.start..).and_then(|rest| rest.get(..3)), Some("OBX" | "NTE"))
 }
 
 fn ends(text: &str, delimiters: Delimiters) -> impl Iterator<Item = usize> {

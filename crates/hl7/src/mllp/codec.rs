@@ -114,7 +114,7 @@ impl Decoder {
     fn inside_byte(&mut self, byte: u8) -> Result<(), FrameError> {
         let Some(open) = &mut self.inside else { return Ok(()) };
         let after_end = open.last() == Some(&END);
-        if after_end && byte == RETURN || after_end && byte == START {
+        if after_end && matches!(byte, RETURN | START) {
             open.pop();
             let whole = std::mem::take(open);
             self.waiting.push_back(Frame::Message(whole));

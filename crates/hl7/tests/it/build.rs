@@ -75,7 +75,7 @@ fn an_order() -> Order {
 fn a_report() -> Report {
     Report {
         status: ReportStatus::Final,
-        document: Some(Document::Pdf(b"%PDF-1.4 fake".to_vec())),
+        document: Some(Document::Pdf(b"%PDF-1.4 fake %%EOF".to_vec())),
         masks: Masks { patient: true, legal_representatives: true, professionals: false },
         placer: Some(Number::local("P1", "RIS")),
         filler: Some(Number::local("F1", "RIS")),
@@ -120,7 +120,7 @@ fn an_order_built_reads_back_the_same_as_orm_and_as_omi() {
 #[test]
 fn a_report_built_reads_back_the_same_whatever_its_document() {
     let texts = Document::Text("Technique : IRM & injection\nConclusion | normale\n".into());
-    let documents = [Document::Pdf(b"%PDF-1.4 fake".to_vec()), texts];
+    let documents = [Document::Pdf(b"%PDF-1.4 fake %%EOF".to_vec()), texts];
     for document in documents {
         let built = Report { document: Some(document), ..a_report() };
         let Event::Report(found) = event(&report(&header(), &patient(), &built)) else { panic!() };

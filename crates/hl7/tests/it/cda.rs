@@ -7,7 +7,7 @@ use hl7::cda::{CdaError, read as read_cda};
 use hl7::event::{Document, Report};
 use hl7::{Event, EventError};
 
-const PDF: &[u8] = b"%PDF-1.4 fake";
+const PDF: &[u8] = b"%PDF-1.4 fake %%EOF";
 
 /// A document of level 1, written for this test after the structure of CDA R2.
 fn cda() -> String {

@@ -12,6 +12,7 @@ mod orders;
 mod patients;
 mod properties;
 mod reports;
+mod samples;
 mod server;
 mod sweep;
 

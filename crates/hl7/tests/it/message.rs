@@ -34,6 +34,16 @@ fn case_17_a_control_character_inside_a_text_is_text() {
 }
 
 #[test]
+fn a_line_that_is_no_segment_belongs_to_the_text_before_it_or_is_refused() {
+    let text = [msh("ORU^R01").as_str(), "OBX|1|TX|A||first", "second line", "Third|F", "OBX|2"].join("\r");
+    let message = parse(text.as_bytes()).unwrap();
+    assert_eq!(message.all("OBX").count(), 2);
+    assert_eq!(message.first("OBX").field(5).text(), "first\rsecond line\rThird");
+    let after_pid = [msh("ADT^A04").as_str(), "PID|1||42", "second line"].join("\r");
+    assert_eq!(parse(after_pid.as_bytes()), Err(ParseError::SegmentName { number: 3 }));
+}
+
+#[test]
 fn delimiters_are_the_headers() {
     let message =
         parse(b"MSH#*!?%#RIS##X##20261125##ADT*A04#42#P#2.5\rPID#1##42***HERE%1.2%ISO!43##D?S?UPONT*MARIE").unwrap();

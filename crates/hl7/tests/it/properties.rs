@@ -28,7 +28,7 @@ pub fn swallow(bytes: &[u8]) {
 }
 
 fn seeds() -> Vec<String> {
-    let report = "OBR|1|P1|F1|18748-4^CR^LN||||||||||||899700366240^X||A1|||||||F\rOBX|1|ED|X||^application^pdf^Base64^JVBERi0xLjQ=||||||F";
+    let report = "OBR|1|P1|F1|18748-4^CR^LN||||||||||||899700366240^X||A1|||||||F\rOBX|1|ED|X||^application^pdf^Base64^JVBERi0xLjQgJSVFT0Y=||||||F";
     vec![
         format!("{}\rEVN||20261125\r{PID}\rPV1||O", msh("ADT^A04")),
         format!("{}\r{PID}\rMRG|8^^^CHU-X", msh("ADT^A40")),

@@ -89,6 +89,11 @@ fn a_document_that_is_none_is_refused_and_other_attachments_are_passed_over() {
 }
 
 #[test]
+fn a_pdf_without_its_end_is_refused() {
+    assert_eq!(read("ORU^R01", &[PID, OBR, &obx(&PDF[..PDF.len() - 3], "F")]), Err(EventError::CutShort));
+}
+
+#[test]
 fn a_plain_text_report_keeps_its_lines() {
     let lines =
         [PID, OBR, "OBX|1|TX|X||Technique :~IRM \\T\\ injection||||||F", "OBX|2|TX|X||Conclusion : normal||||||F"];
@@ -112,7 +117,7 @@ fn a_study_uid_comes_from_zds_ipc_or_an_observation() {
 
 #[test]
 fn several_results_are_several_reports_each_with_its_document() {
-    let other = b"%PDF-1.7 other";
+    let other = b"%PDF-1.7 other %%EOF";
     let found = reports("ORU^R01", &[PID, "OBR|1|P1", &obx(PDF, "F"), "OBR|2|P2", &obx(other, "P")]);
     assert_eq!(found.len(), 2);
     assert_eq!(found[1].document, Some(Document::Pdf(other.to_vec())));
@@ -141,6 +146,8 @@ fn masking_flags_are_read() {
     assert_eq!(masks(&[("INVISIBLE_PATIENT", "Y"), ("INVISIBLE_REP_LEGAUX", "Y")]), Ok(both));
     assert_eq!(masks(&[("MASQUE_PS", "Y")]), Ok(Masks { professionals: true, ..Masks::default() }));
     assert_eq!(masks(&[("INVISIBLE_PATIENT", "MAYBE")]), Err(EventError::Unreadable("OBX-5")));
+    let first_spelling = masks(&[("INVISIBLE_REPRESENTANTS_LEGAUX", "Y")]).unwrap();
+    assert!(first_spelling.legal_representatives);
     for contradiction in [
         [("INVISIBLE_PATIENT", "Y"), ("DESTMSSANTEPAT", "Y")],
         [("INVISIBLE_PATIENT", "Y"), ("MASQUE_PS", "Y")],
