@@ -1,0 +1,83 @@
+//! How things are, in words and next steps, for the keeper's page.
+
+use crate::{Archive, ArchiveError};
+use time::OffsetDateTime;
+
+/// Green, amber or red.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Nothing to do.
+    Green,
+    /// Somebody should look.
+    Amber,
+    /// Somebody must act.
+    Red,
+}
+
+/// One line of the page: a message key with its figures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// How bad.
+    pub level: Level,
+    /// The key of the sentence in the message files.
+    pub key: &'static str,
+    /// Figures of the sentence.
+    pub figures: Vec<(&'static str, String)>,
+}
+
+/// The keeper's page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keeper {
+    /// As of.
+    pub at: OffsetDateTime,
+    /// Lines, the worst first.
+    pub lines: Vec<Line>,
+}
+
+/// Minutes a due job may wait before somebody should look.
+const JOB_MINUTES: i64 = 10;
+
+pub(super) async fn keeper(archive: &Archive) -> Result<Keeper, ArchiveError> {
+    let group = archive.config.group;
+    let at = archive.clock.now();
+    let counts = archive.catalogue.counts(group).await?;
+    let mut lines = vec![
+        // True until the one-time code exists.
+        Line { level: Level::Amber, key: "keeper-not-for-production", figures: Vec::new() },
+        Line {
+            level: if counts.doubts > 0 { Level::Amber } else { Level::Green },
+            key: "keeper-doubts",
+            figures: vec![("count", counts.doubts.to_string())],
+        },
+        Line {
+            level: Level::Green,
+            key: "keeper-exams",
+            figures: vec![
+                ("exams", counts.exams.to_string()),
+                ("published", counts.published.to_string()),
+                ("instances", counts.instances.to_string()),
+                ("unsealed", counts.unsealed.to_string()),
+            ],
+        },
+    ];
+    for queue in archive.catalogue.jobs(at).await? {
+        let minutes = queue.oldest_due_at.map_or(0, |due| (at - due).whole_minutes());
+        let level = match (queue.dead, minutes) {
+            (1.., _) => Level::Red,
+            (0, JOB_MINUTES..) => Level::Amber,
+            _ => Level::Green,
+        };
+        lines.push(Line {
+            level,
+            key: "keeper-queue",
+            figures: vec![
+                ("kind", queue.kind),
+                ("due", queue.due.to_string()),
+                ("dead", queue.dead.to_string()),
+                ("minutes", minutes.to_string()),
+            ],
+        });
+    }
+    lines.sort_by_key(|line| std::cmp::Reverse(line.level));
+    Ok(Keeper { at, lines })
+}

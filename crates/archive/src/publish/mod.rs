@@ -1,0 +1,178 @@
+//! Publishing: what is on the web is made to agree with what the record says now.
+//!
+//! [`reconcile`] decides what should be there, compares it (by a digest of everything it is made from) with what is,
+//! and sends or withdraws the difference. Running it twice is the same as once.
+
+mod report;
+mod series;
+
+use crate::verdict::{self, Verdict};
+use crate::{Archive, ArchiveError};
+use intake::completeness::{Completeness, Evidence, judge};
+use link::{BirthDate, LINK_VERSION, Publication, ToDiffusion};
+use record::{ExamDetail, ExamId, Identity, PatientTraits, SheetState, StoredInstance};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use time::OffsetDateTime;
+
+/// What became of a reconciliation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The web agrees with the record.
+    Agrees,
+    /// The exam may not be complete before this instant: look again then.
+    NotBefore(OffsetDateTime),
+}
+
+/// What should be on the web for an exam.
+enum Wanted {
+    Nothing,
+    Later(OffsetDateTime),
+    Exam(Verdict),
+}
+
+/// Makes the web agree with the record for one exam.
+pub async fn reconcile(archive: &Archive, exam: ExamId) -> Result<Outcome, ArchiveError> {
+    let group = archive.config.group;
+    let detail = archive.catalogue.exam(group, exam).await?;
+    let published = detail.publication.as_ref().filter(|row| row.withdrawn_at.is_none());
+    match wanted(archive, &detail) {
+        Wanted::Nothing => {
+            if published.is_some() {
+                archive.door.apply(ToDiffusion::Withdraw { exam: exam.0, codes: false }).await?;
+                archive.catalogue.publication_withdrawn(group, exam, archive.clock.now()).await?;
+            }
+            Ok(Outcome::Agrees)
+        }
+        // What is already on the web is not touched while new images are still arriving.
+        Wanted::Later(instant) => Ok(Outcome::NotBefore(instant)),
+        Wanted::Exam(verdict) => {
+            let instances = archive.catalogue.instances(group, exam).await?;
+            let basis = basis(archive, &detail, &verdict, &instances)?;
+            if published.is_none_or(|row| row.basis != basis) {
+                send(archive, &detail, verdict, instances, basis).await?;
+            }
+            crate::issue::after_publication(archive, exam).await?;
+            Ok(Outcome::Agrees)
+        }
+    }
+}
+
+fn wanted(archive: &Archive, detail: &ExamDetail) -> Wanted {
+    let now = archive.clock.now();
+    let certain = matches!(detail.identity, Identity::Certain(_)) && detail.patient.is_some();
+    if !certain || detail.phantom || detail.hold.is_some() || detail.instances == 0 {
+        return Wanted::Nothing;
+    }
+    if detail.order.as_ref().is_some_and(|order| order.confidential) {
+        return Wanted::Nothing;
+    }
+    let birth_date = detail.patient.as_ref().and_then(|patient| patient.traits.birth_date);
+    let Some(verdict) = verdict::of(detail, &archive.config, now) else { return Wanted::Nothing };
+    // Without a birth date the door cannot be opened, and somebody must ask for it first.
+    if birth_date.is_none() || !verdict.diffusion.consultable {
+        return Wanted::Nothing;
+    }
+    let evidence = Evidence {
+        last_arrival: detail.last_arrival_at,
+        instances_arrived: u64::from(detail.instances),
+        instances_announced: None,
+        report_arrived: detail.report.is_some(),
+    };
+    match judge(&evidence, &archive.config.quiet, now) {
+        Completeness::Complete { .. } => Wanted::Exam(verdict),
+        Completeness::Due { at, .. } => Wanted::Later(at),
+        Completeness::Empty => Wanted::Nothing,
+    }
+}
+
+/// A digest of everything a publication is made from.
+fn basis(
+    archive: &Archive,
+    detail: &ExamDetail,
+    verdict: &Verdict,
+    instances: &[StoredInstance],
+) -> Result<[u8; 32], ArchiveError> {
+    let files: Vec<_> = instances.iter().map(|i| (&i.header.series_instance_uid, hex::encode(i.sha256))).collect();
+    let report = report::shown(detail).map(|report| (report.id, report.version));
+    let traits = detail.patient.as_ref().map(|patient| &patient.traits);
+    let made_from = json!({
+        "version": 1, "files": files, "report": report, "patient": traits, "title": detail.title,
+        "class": detail.class, "times": verdict.times, "site": site_name(archive, detail), "number": detail.number,
+    });
+    let text = serde_json::to_vec(&made_from).map_err(|error| ArchiveError::Prepare(error.to_string()))?;
+    Ok(Sha256::digest(text).into())
+}
+
+async fn send(
+    archive: &Archive,
+    detail: &ExamDetail,
+    verdict: Verdict,
+    instances: Vec<StoredInstance>,
+    basis: [u8; 32],
+) -> Result<(), ArchiveError> {
+    let Some(patient) = &detail.patient else { return Ok(()) };
+    let Some(birth_date) = patient.traits.birth_date else { return Ok(()) };
+    let publication = archive.fresh_uuid();
+    archive.door.begin(detail.id.0, publication).await?;
+    let (mut series, mut blobs) = (Vec::new(), Vec::new());
+    for (number, instances) in in_series(instances).into_iter().enumerate() {
+        let sent = series::send(archive, publication, number as u32 + 1, &instances).await?;
+        series.push(sent.summary);
+        blobs.extend(sent.blobs);
+    }
+    let report = report::send(archive, detail, publication, &mut blobs).await?;
+    let message = Publication {
+        version: LINK_VERSION,
+        exam: detail.id.0,
+        publication,
+        number: detail.number.clone(),
+        patient_name: shown_name(&patient.traits),
+        birth_date: BirthDate { year: birth_date.year, month: birth_date.month, day: birth_date.day },
+        title: detail.title.clone(),
+        class: detail.class.clone(),
+        site: site_name(archive, detail),
+        times: verdict.times,
+        series,
+        report,
+        blobs,
+    };
+    archive.door.commit(message).await?;
+    let now = archive.clock.now();
+    Ok(archive.catalogue.publication_recorded(archive.config.group, detail.id, publication, basis, now).await?)
+}
+
+/// The instances by series, in the order the record gives them.
+fn in_series(instances: Vec<StoredInstance>) -> Vec<Vec<StoredInstance>> {
+    let mut positions: BTreeMap<String, usize> = BTreeMap::new();
+    let mut series: Vec<Vec<StoredInstance>> = Vec::new();
+    for instance in instances {
+        let next = series.len();
+        let position = *positions.entry(instance.header.series_instance_uid.clone()).or_insert(next);
+        match series.get_mut(position) {
+            Some(known) => known.push(instance),
+            None => series.push(vec![instance]),
+        }
+    }
+    series
+}
+
+/// The name as the patient reads it: first name, then used name, else birth name.
+fn shown_name(traits: &PatientTraits) -> String {
+    let first = traits.used_first_name.as_deref().unwrap_or_else(|| traits.first_names.split(' ').next().unwrap_or(""));
+    let family = traits.used_name.as_deref().unwrap_or(&traits.birth_name);
+    format!("{first} {family}").trim().to_owned()
+}
+
+fn site_name(archive: &Archive, detail: &ExamDetail) -> String {
+    if detail.site.is_empty() { archive.config.site.name.clone() } else { detail.site.clone() }
+}
+
+/// Whether this report version already has a sheet that opens something.
+pub(crate) fn has_sheet(detail: &ExamDetail) -> bool {
+    let report = report::shown(detail).map(|report| report.id);
+    detail.sheets.iter().any(|sheet| sheet.state == SheetState::Issued && sheet.report == report)
+}
+
+pub(crate) use report::{pdf as report_pdf, shown as shown_report};

@@ -1,0 +1,209 @@
+//! One series made ready for the web: its bundle goes over the link as it is read, then what describes it.
+
+use crate::reader::Manifests;
+use crate::{Archive, ArchiveError};
+use bytes::Bytes;
+use dicom::frames::{Frames, frame_spans};
+use dicom::header::InstanceHeader;
+use dicom::scan::{Limits, scan_part10};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use link::series::{InstanceIndex, SeriesIndex, Span};
+use link::{BlobInfo, BlobName, SeriesSummary};
+use record::StoredInstance;
+use sha2::{Digest, Sha256};
+use std::cmp::Ordering;
+use std::io::Write;
+use uuid::Uuid;
+
+/// What goes over the link in one call, at most.
+const SLICE_BYTES: usize = 4 << 20;
+/// Width of a thumbnail, in pixels.
+const THUMBNAIL_PIXELS: u32 = 160;
+
+/// A prepared instance, before the series is put in order.
+struct Prepared {
+    order: Order,
+    index: InstanceIndex,
+    metadata: String,
+}
+
+/// Where an instance stands among the others: by its place in the body where all have one, else by number.
+#[derive(Debug, Clone, PartialEq)]
+struct Order {
+    along_normal: Option<f64>,
+    number: Option<i64>,
+    uid: String,
+}
+
+impl Order {
+    fn of(header: &InstanceHeader) -> Self {
+        let along_normal = header.image_orientation.zip(header.image_position).map(|(o, p)| {
+            let normal = [o[1] * o[5] - o[2] * o[4], o[2] * o[3] - o[0] * o[5], o[0] * o[4] - o[1] * o[3]];
+            normal.iter().zip(p).map(|(n, p)| n * p).sum()
+        });
+        Self { along_normal, number: header.instance_number, uid: header.sop_instance_uid.clone() }
+    }
+
+    fn compare(&self, other: &Self, by_place: bool) -> Ordering {
+        let place = match (self.along_normal, other.along_normal) {
+            (Some(a), Some(b)) if by_place => a.total_cmp(&b),
+            _ => Ordering::Equal,
+        };
+        // Two echoes or phases of one place follow one another by number.
+        place.then_with(|| self.number.cmp(&other.number)).then_with(|| self.uid.cmp(&other.uid))
+    }
+}
+
+/// A published series.
+pub(super) struct Published {
+    pub summary: SeriesSummary,
+    pub blobs: Vec<BlobInfo>,
+}
+
+/// Sends one series, numbered `series` from 1.
+pub(super) async fn send(
+    archive: &Archive,
+    publication: Uuid,
+    series: u32,
+    instances: &[StoredInstance],
+) -> Result<Published, ArchiveError> {
+    let mut bundle = Sha256::new();
+    let mut offset = 0u64;
+    let mut prepared = Vec::with_capacity(instances.len());
+    let mut manifests = Manifests::default();
+    for instance in instances {
+        let file = archive.instance_bytes(instance, &mut manifests).await?;
+        for (slice_number, slice) in file.chunks(SLICE_BYTES).enumerate() {
+            let at = offset + (slice_number * SLICE_BYTES) as u64;
+            archive.door.put(publication, BlobName::Bundle(series), at, file.slice_ref(slice)).await?;
+        }
+        bundle.update(&file);
+        prepared.push(prepare(instance, &file, offset));
+        offset += file.len() as u64;
+    }
+    let by_place = prepared.iter().all(|p| p.order.along_normal.is_some());
+    let mut order: Vec<usize> = (0..prepared.len()).collect();
+    order.sort_by(|&a, &b| prepared[a].order.compare(&prepared[b].order, by_place));
+    let frames = prepared.iter().map(|p| p.index.frames.len() as u32).sum();
+    let first = instances.first().map(|instance| &instance.header);
+    let mut blobs =
+        vec![BlobInfo { name: BlobName::Bundle(series), size_bytes: offset, sha256: hex::encode(bundle.finalize()) }];
+    if let Some(&middle) = order.get(order.len() / 2)
+        && frames > 0
+        && let Some(jpeg) = thumbnail(archive, &instances[middle]).await?
+    {
+        blobs.push(small(archive, publication, BlobName::Thumbnail(series), jpeg).await?);
+    }
+    let metadata = gzip_array(order.iter().map(|&i| prepared[i].metadata.as_str()))?;
+    blobs.push(small(archive, publication, BlobName::Metadata(series), metadata).await?);
+    let index = SeriesIndex { version: 1, instances: order.iter().map(|&i| prepared[i].index.clone()).collect() };
+    let index = serde_json::to_vec(&index).map_err(|error| ArchiveError::Prepare(error.to_string()))?;
+    blobs.push(small(archive, publication, BlobName::Index(series), index.into()).await?);
+    let text = |field: Option<&String>| field.cloned().unwrap_or_default();
+    let summary = SeriesSummary {
+        series,
+        modality: text(first.and_then(|h| h.modality.as_ref())),
+        description: text(first.and_then(|h| h.series_description.as_ref())),
+        instances: instances.len() as u32,
+        frames,
+        viewable: frames > 0,
+    };
+    Ok(Published { summary, blobs })
+}
+
+/// What the index and the metadata say of one file. A file whose frames cannot be located is still published, for
+/// download; it is not shown.
+fn prepare(instance: &StoredInstance, file: &[u8], offset: u64) -> Prepared {
+    let scanned = scan_part10(file, &Limits::default()).ok();
+    let header = scanned.as_ref().and_then(|scanned| InstanceHeader::from_scan(scanned).ok());
+    let frames = match scanned.as_ref().map(frame_spans) {
+        Some(Ok(Frames::Spans(frames))) => frames,
+        _ => Vec::new(),
+    };
+    let span = |s: &dicom::scan::Span| Span { offset: offset + s.offset, size_bytes: s.len };
+    let order = header.as_ref().map_or_else(
+        || Order { along_normal: None, number: None, uid: instance.header.sop_instance_uid.clone() },
+        Order::of,
+    );
+    Prepared {
+        order,
+        index: InstanceIndex {
+            offset,
+            size_bytes: file.len() as u64,
+            transfer_syntax: instance.header.transfer_syntax_uid.clone(),
+            sha256: hex::encode(Sha256::digest(file)),
+            preamble_suspicious: dicom::part10::preamble(file).is_some_and(dicom::part10::preamble_suspicious),
+            frames: frames.iter().map(|pieces| pieces.iter().map(span).collect()).collect(),
+        },
+        metadata: scanned.as_ref().map_or_else(|| "{}".to_owned(), dicom::json::metadata),
+    }
+}
+
+/// `[a,b,c]`, compressed.
+fn gzip_array<'a>(parts: impl Iterator<Item = &'a str>) -> Result<Bytes, ArchiveError> {
+    let mut out = GzEncoder::new(Vec::new(), Compression::default());
+    let write = |out: &mut GzEncoder<Vec<u8>>| -> std::io::Result<()> {
+        out.write_all(b"[")?;
+        for (position, part) in parts.enumerate() {
+            if position > 0 {
+                out.write_all(b",")?;
+            }
+            out.write_all(part.as_bytes())?;
+        }
+        out.write_all(b"]")
+    };
+    write(&mut out).and_then(|()| out.finish()).map(Bytes::from).map_err(|e| ArchiveError::Prepare(e.to_string()))
+}
+
+/// A JPEG of the instance's middle frame; `None` when the image cannot be drawn, which stops nothing.
+async fn thumbnail(archive: &Archive, instance: &StoredInstance) -> Result<Option<Bytes>, ArchiveError> {
+    let file = archive.instance_bytes(instance, &mut Manifests::default()).await?;
+    let middle = instance.header.frames.saturating_sub(1) / 2;
+    match archive.pictures.thumbnail(file, middle, THUMBNAIL_PIXELS).await {
+        Ok(jpeg) => Ok(Some(jpeg)),
+        Err(error) => {
+            tracing::warn!(%error, "no thumbnail for a series");
+            Ok(None)
+        }
+    }
+}
+
+/// Sends a blob that fits in memory.
+pub(super) async fn small(
+    archive: &Archive,
+    publication: Uuid,
+    name: BlobName,
+    bytes: Bytes,
+) -> Result<BlobInfo, ArchiveError> {
+    let info =
+        BlobInfo { name: name.clone(), size_bytes: bytes.len() as u64, sha256: hex::encode(Sha256::digest(&bytes)) };
+    for (number, slice) in bytes.chunks(SLICE_BYTES).enumerate() {
+        archive.door.put(publication, name.clone(), (number * SLICE_BYTES) as u64, bytes.slice_ref(slice)).await?;
+    }
+    Ok(info)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn order(place: Option<f64>, number: i64, uid: &str) -> Order {
+        Order { along_normal: place, number: Some(number), uid: uid.into() }
+    }
+
+    #[test]
+    fn slices_follow_the_body_and_echoes_their_number() {
+        let mut slices =
+            [order(Some(5.0), 1, "c"), order(Some(-5.0), 9, "a"), order(Some(5.0), 0, "b"), order(Some(0.0), 2, "d")];
+        slices.sort_by(|a, b| a.compare(b, true));
+        assert_eq!(slices.map(|s| s.uid), ["a", "d", "b", "c"]);
+    }
+
+    #[test]
+    fn without_a_place_the_number_decides() {
+        let mut slices = [order(None, 3, "c"), order(Some(1.0), 1, "a"), order(None, 2, "b")];
+        slices.sort_by(|a, b| a.compare(b, false));
+        assert_eq!(slices.map(|s| s.uid), ["a", "b", "c"]);
+    }
+}

@@ -1,0 +1,124 @@
+//! The record made again from vault and journal alone. Codes and sessions are not in them: sheets are issued again.
+
+use crate::seal::digest;
+use crate::{Archive, ArchiveError};
+use record::{ExamId, Generation, GroupId, InstanceHeader, JournalEntry, SealedInstance};
+use serde::Deserialize;
+use time::OffsetDateTime;
+use vault::{Kind, Manifest, ObjectKey, Verified};
+
+/// What was found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rebuilt {
+    /// Journal entries applied.
+    pub entries: u64,
+    /// Generations named again.
+    pub generations: u64,
+    /// Objects that could not be read, with the reason.
+    pub unreadable: Vec<(String, String)>,
+}
+
+#[derive(Deserialize)]
+struct Line {
+    number: u64,
+    #[serde(with = "time::serde::rfc3339")]
+    at: OffsetDateTime,
+    body: serde_json::Value,
+}
+
+#[derive(Deserialize)]
+struct GenerationContent {
+    group: GroupId,
+    exam: ExamId,
+    series_instance_uid: String,
+    generation: u32,
+    instances: Vec<InstanceContent>,
+}
+
+#[derive(Deserialize)]
+struct InstanceContent {
+    name: String,
+    header: InstanceHeader,
+    sha256_of_data_set: String,
+}
+
+/// Fills an empty record.
+pub async fn run(archive: &Archive) -> Result<Rebuilt, ArchiveError> {
+    let mut rebuilt = Rebuilt::default();
+    let (mut journals, mut generations) = (Vec::new(), Vec::new());
+    let mut after = None;
+    loop {
+        let page = archive.vault.keys(after, 500).await?;
+        let Some(last) = page.last().copied() else { break };
+        after = Some(last);
+        for key in page {
+            match archive.vault.verify(key).await {
+                Err(error) => rebuilt.unreadable.push((key.to_string(), error.to_string())),
+                Ok(verified) if verified.manifest.kind == Kind::Journal => journals.push(verified),
+                Ok(verified) => generations.push(verified),
+            }
+        }
+    }
+    journals.sort_by_key(|journal| journal.manifest.content["first"].as_u64());
+    for journal in &journals {
+        for line in lines(archive, &journal.manifest).await? {
+            let entry = JournalEntry { group: archive.config.group, number: line.number, at: line.at, body: line.body };
+            archive.catalogue.restore_journal(entry).await?;
+            rebuilt.entries += 1;
+        }
+    }
+    for sealed in generations {
+        if let Some((generation, headers)) = generation(archive, &sealed)? {
+            archive.catalogue.restore_generation(generation, headers).await?;
+            rebuilt.generations += 1;
+        }
+    }
+    Ok(rebuilt)
+}
+
+async fn lines(archive: &Archive, manifest: &Manifest) -> Result<Vec<Line>, ArchiveError> {
+    let mut lines = Vec::new();
+    for entry in &manifest.entries {
+        let bytes = archive.vault.read_entry(manifest.key, entry).await?;
+        for line in bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            let line =
+                serde_json::from_slice(line).map_err(|_| ArchiveError::Refused("a journal line cannot be read"))?;
+            lines.push(line);
+        }
+    }
+    Ok(lines)
+}
+
+fn generation(archive: &Archive, sealed: &Verified) -> Result<Option<(Generation, Vec<InstanceHeader>)>, ArchiveError> {
+    let key: ObjectKey = sealed.manifest.key;
+    // A report's document has no series: the journal names it.
+    let Ok(content) = GenerationContent::deserialize(&sealed.manifest.content) else { return Ok(None) };
+    let mut instances = Vec::new();
+    let mut headers = Vec::new();
+    for instance in content.instances {
+        let entry = sealed.manifest.entries.iter().find(|entry| entry.name == instance.name);
+        let entry = entry.ok_or(ArchiveError::Refused("a manifest names an instance it does not hold"))?;
+        let mut sha256 = [0; 32];
+        hex::decode_to_slice(&instance.sha256_of_data_set, &mut sha256)
+            .map_err(|_| ArchiveError::Refused("a manifest's digest is none"))?;
+        instances.push(SealedInstance {
+            sop_instance_uid: instance.header.sop_instance_uid.clone(),
+            offset: entry.offset_bytes,
+            size_bytes: entry.size_bytes,
+            sha256,
+        });
+        headers.push(instance.header);
+    }
+    let generation = Generation {
+        group: content.group,
+        exam: content.exam,
+        series_instance_uid: content.series_instance_uid,
+        number: content.generation,
+        object: key.to_string(),
+        size_bytes: sealed.size_bytes,
+        sha256: digest(&sealed.sha256)?,
+        sealed_at: archive.clock.now(),
+        instances,
+    };
+    Ok(Some((generation, headers)))
+}

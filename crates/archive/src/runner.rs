@@ -1,0 +1,110 @@
+//! Runs the jobs the record asks for, and takes what the diffusion side has to say.
+
+use crate::publish::{self, Outcome};
+use crate::{Archive, ArchiveError, seal};
+use link::ToArchive;
+use record::ExamId;
+use std::future::Future;
+use std::time::Duration;
+use tokio::sync::watch;
+use uuid::Uuid;
+use work::{Job, NewJob};
+
+/// How long a runner may keep a job before another may take it.
+const LEASE: Duration = Duration::from_secs(15 * 60);
+/// Jobs under way at once.
+const AT_ONCE: u32 = 4;
+/// The kinds this server runs.
+const KINDS: &[&str] = &["seal", "publish"];
+
+/// Runs due jobs until `stop` turns true; asks again each time `wake` completes (a short pause in life, the test's own
+/// signal in tests).
+pub async fn run<F>(archive: Archive, mut stop: watch::Receiver<bool>, mut wake: impl FnMut() -> F)
+where
+    F: Future<Output = ()> + Send,
+{
+    while !*stop.borrow() {
+        match once(&archive).await {
+            Ok(0) => {}
+            Ok(_) => continue,
+            Err(error) => tracing::error!(%error, "the jobs cannot be read"),
+        }
+        tokio::select! {
+            () = wake() => {}
+            changed = stop.changed() => if changed.is_err() { return },
+        }
+    }
+}
+
+/// Runs the jobs that are due now, and says how many there were.
+pub async fn once(archive: &Archive) -> Result<usize, ArchiveError> {
+    listen(archive).await?;
+    let jobs = archive.catalogue.lease(KINDS, archive.clock.now(), AT_ONCE, LEASE).await?;
+    let count = jobs.len();
+    let mut running = tokio::task::JoinSet::new();
+    for job in jobs {
+        let archive = archive.clone();
+        running.spawn(async move { finish(&archive, job).await });
+    }
+    while let Some(result) = running.join_next().await {
+        if let Err(error) = result {
+            tracing::error!(%error, "a job ended abnormally; its lease will end by itself");
+        }
+    }
+    Ok(count)
+}
+
+async fn finish(archive: &Archive, job: Job) {
+    let now = archive.clock.now();
+    let ended = match act(archive, &job).await {
+        Ok(Outcome::Agrees) => archive.catalogue.job_done(&job).await,
+        Ok(Outcome::NotBefore(due_at)) => {
+            let again =
+                NewJob { group: job.group, kind: job.kind.clone(), key: job.key.clone(), asked_at: now, due_at };
+            match archive.catalogue.enqueue(again).await {
+                Ok(()) => archive.catalogue.job_done(&job).await,
+                Err(error) => Err(error),
+            }
+        }
+        Err(error) => {
+            tracing::warn!(kind = job.kind, attempt = job.attempt, %error, "a job failed and is tried again");
+            archive.catalogue.job_failed(&job, now, &error.to_string()).await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::error!(%error, "the end of a job could not be written; its lease will end by itself");
+    }
+}
+
+async fn act(archive: &Archive, job: &Job) -> Result<Outcome, ArchiveError> {
+    let exam = ExamId(Uuid::parse_str(&job.key).map_err(|_| ArchiveError::Refused("a job names no exam"))?);
+    match job.kind.as_str() {
+        "seal" => seal::exam(archive, exam).await.map(|()| Outcome::Agrees),
+        "publish" => publish::reconcile(archive, exam).await,
+        _ => Err(ArchiveError::Refused("no such kind of job")),
+    }
+}
+
+/// Takes the diffusion side's messages, each once.
+async fn listen(archive: &Archive) -> Result<(), ArchiveError> {
+    let group = archive.config.group;
+    let mut cursor = archive.catalogue.link_cursor(group).await?;
+    let messages = match archive.door.poll(cursor, 100).await {
+        Ok(messages) => messages,
+        Err(error) => {
+            tracing::warn!(%error, "the diffusion side does not answer");
+            return Ok(());
+        }
+    };
+    for message in messages {
+        match message.message {
+            ToArchive::NumberLocked { exam, .. } => {
+                tracing::warn!(%exam, "too many failures on one exam number: its codes must be replaced");
+            }
+            ToArchive::CodeUsed { .. } => {}
+        }
+        cursor = cursor.max(message.number);
+        archive.catalogue.set_link_cursor(group, cursor).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! What `exam` says of an exam of the record: until when on the web, until when archived, and why.
+
+use crate::Config;
+use exam::retention::{Archive as Kept, Diffusion, ExamFacts, archive_verdict, diffusion_verdict};
+use exam::{BirthDate, ExamClass};
+use link::Times;
+use record::ExamDetail;
+use time::OffsetDateTime;
+
+/// Both verdicts of one exam at one moment.
+#[derive(Debug, Clone)]
+pub struct Verdict {
+    /// On the web.
+    pub diffusion: Diffusion,
+    /// In the archive.
+    pub kept: Kept,
+    /// As they go over the link.
+    pub times: Times,
+}
+
+/// Judges an exam; `None` while its date is unknown.
+pub fn of(detail: &ExamDetail, config: &Config, now: OffsetDateTime) -> Option<Verdict> {
+    let class = ExamClass::from_key(&detail.class).unwrap_or(ExamClass::Other);
+    let mut facts = ExamFacts::new(if detail.phantom { ExamClass::Phantom } else { class }, detail.date?);
+    if let Some(patient) = &detail.patient {
+        facts.birth = patient.traits.birth_date.map(birth_date);
+        facts.death = patient.traits.died_on;
+    }
+    let diffusion = diffusion_verdict(&facts, &config.policies, config.zone, now);
+    let kept = archive_verdict(&facts, &config.policies, config.zone, now);
+    let times = Times {
+        exam_date: facts.exam_date,
+        online_until: diffusion.online_until,
+        online_reason: diffusion.reason.key(),
+        archived_until: kept.archived_until(),
+        archive_reason: kept.reason_key(),
+    };
+    Some(Verdict { diffusion, kept, times })
+}
+
+/// The record's birth date in the rules' words.
+pub(crate) fn birth_date(date: record::BirthDate) -> BirthDate {
+    BirthDate { year: date.year, month: date.month, day: date.day }
+}
+
+impl Verdict {
+    /// Until when a code is worth something: as long as the exam can be opened or brought back.
+    pub fn code_until(&self, zone: exam::Zone) -> OffsetDateTime {
+        let archived = self.times.archived_until.map(|day| zone.end_of(day));
+        archived.map_or(self.times.online_until, |end| end.max(self.times.online_until))
+    }
+}

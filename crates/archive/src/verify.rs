@@ -1,0 +1,144 @@
+//! `negatoscope verify`: everything sealed is decrypted, unzipped, digested, decoded, and compared with the record both ways.
+
+use crate::reader::{Manifests, dataset_digest, object_key};
+use crate::register::header_of;
+use crate::{Archive, ArchiveError};
+use record::{ExamId, ExamQuery, Location};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// One thing that does not fit. Opaque ids only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Problem {
+    /// The record names an object the vault does not have, or that cannot be read as sealed.
+    Object {
+        /// Its key.
+        object: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// The vault holds an object the record does not name.
+    Unknown {
+        /// Its key.
+        object: String,
+    },
+    /// The record and an object disagree about an instance.
+    Instance {
+        /// The object.
+        object: String,
+        /// Offset of the instance in the opened object.
+        offset: u64,
+        /// What is wrong.
+        what: String,
+    },
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Object { object, what } => write!(f, "object {object}: {what}"),
+            Self::Unknown { object } => write!(f, "object {object} is in the vault and not in the record"),
+            Self::Instance { object, offset, what } => write!(f, "object {object}, instance at byte {offset}: {what}"),
+        }
+    }
+}
+
+/// What was checked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Objects opened.
+    pub objects: u64,
+    /// Instances whose header was decoded and compared.
+    pub instances: u64,
+    /// Bytes of sealed objects read.
+    pub bytes: u64,
+    /// What does not fit.
+    pub problems: Vec<Problem>,
+}
+
+/// Checks everything; `progress` is called after each object.
+pub async fn everything(archive: &Archive, mut progress: impl FnMut(&Report)) -> Result<Report, ArchiveError> {
+    let mut report = Report::default();
+    let mut named = BTreeMap::new();
+    let mut after: Option<String> = None;
+    loop {
+        let page = archive.catalogue.objects(archive.config.group, after.as_deref(), 500).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.object.clone());
+        for object in page {
+            check_object(archive, &object.object, &hex::encode(object.sha256), &mut report).await?;
+            named.insert(object.object, ());
+            progress(&report);
+        }
+    }
+    unknown_objects(archive, &named, &mut report).await?;
+    check_instances(archive, &mut report).await?;
+    Ok(report)
+}
+
+async fn check_object(archive: &Archive, object: &str, sha256: &str, report: &mut Report) -> Result<(), ArchiveError> {
+    let key = object_key(object)?;
+    let wrong = |what: String| Problem::Object { object: object.to_owned(), what };
+    report.objects += 1;
+    match archive.vault.verify(key).await {
+        Err(error) => report.problems.push(wrong(error.to_string())),
+        Ok(verified) => {
+            report.bytes += verified.size_bytes;
+            if verified.sha256 != sha256 {
+                report.problems.push(wrong("it is not the object that was sealed".into()));
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn unknown_objects(
+    archive: &Archive,
+    named: &BTreeMap<String, ()>,
+    report: &mut Report,
+) -> Result<(), ArchiveError> {
+    let mut after = None;
+    loop {
+        let page = archive.vault.keys(after, 500).await?;
+        let Some(last) = page.last().copied() else { return Ok(()) };
+        after = Some(last);
+        let unknown = page.iter().map(ToString::to_string).filter(|key| !named.contains_key(key));
+        report.problems.extend(unknown.map(|object| Problem::Unknown { object }));
+    }
+}
+
+/// Every sealed instance of the record is where the record says, and is what was received.
+async fn check_instances(archive: &Archive, report: &mut Report) -> Result<(), ArchiveError> {
+    let group = archive.config.group;
+    let mut query = ExamQuery { limit: 200, ..ExamQuery::default() };
+    loop {
+        let page = archive.catalogue.exams(group, query.clone()).await?;
+        for line in &page.lines {
+            check_exam(archive, line.id, report).await?;
+        }
+        match page.next {
+            Some(next) => query.after = Some(next),
+            None => return Ok(()),
+        }
+    }
+}
+
+async fn check_exam(archive: &Archive, exam: ExamId, report: &mut Report) -> Result<(), ArchiveError> {
+    let mut manifests = Manifests::default();
+    for instance in archive.catalogue.instances(archive.config.group, exam).await? {
+        let Location::Sealed { object, offset, .. } = &instance.location else { continue };
+        report.instances += 1;
+        let what = match archive.instance_bytes(&instance, &mut manifests).await {
+            Err(error) => error.to_string(),
+            Ok(file) if dataset_digest(&file) != Some(instance.sha256) => "its data set is not the one received".into(),
+            // The header is read, as any reader in twenty years would.
+            Ok(file) => match header_of(&file, &instance.header.transfer_syntax_uid) {
+                Ok(header) if header == instance.header => continue,
+                Ok(_) => "its header is not what the record says".into(),
+                Err(reason) => reason,
+            },
+        };
+        report.problems.push(Problem::Instance { object: object.clone(), offset: *offset, what });
+    }
+    Ok(())
+}
