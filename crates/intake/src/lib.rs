@@ -13,3 +13,4 @@
 
 pub mod completeness;
 pub mod landing;
+pub mod messages;

@@ -2,7 +2,7 @@
 
 use crate::component::{Claim, Component, Fact};
 use crate::identity;
-use crate::model::{Accession, BirthDate, FactBody, OrderFact, PatientTraits, Professional};
+use crate::model::{Accession, BirthDate, FactBody, OrderFact, PatientTraits, Professional, ReportFact};
 use crate::reports::{self, Version};
 use crate::settings::Settings;
 use ::exam::identity::{self as rule, Attachment, ExamIdentityFacts, Identifier, Resolution};
@@ -118,11 +118,7 @@ impl Component {
 pub(crate) fn version(fact: &Fact) -> Option<Version<'_>> {
     let FactBody::Report(report) = &fact.body else { return None };
     let own = report.patient.identifiers.iter().find(|id| identity::is_local(id));
-    Some(Version {
-        number: report.number.as_deref(),
-        patient: own.map(|id| id.value.as_str()),
-        status: report.status,
-    })
+    Some(Version { number: report.number.as_deref(), patient: own.map(|id| id.value.as_str()), status: report.status })
 }
 
 /// What an order or a report says of exam and patient.
@@ -164,24 +160,27 @@ impl Unit {
         }
     }
 
-    /// Everything the exam's row says.
+    /// Everything the exam's row says. `reports` are those given to it, in the order they were said.
     pub(crate) fn body(
         &self,
         component: &Component,
         series: &[SeriesBody],
-        reported: bool,
+        reports: &[Fact],
         settings: &Settings,
     ) -> ExamBody {
         let attached = |(fact, _): &(&Fact, &OrderFact)| self.attachment(fact, settings) != Attachment::NotThisExam;
         let orders: Vec<(&Fact, &OrderFact)> = component.orders().into_iter().filter(attached).collect();
         let order = orders.last().map(|(_, order)| *order);
+        let report = in_force(reports);
         let claims: Vec<&Claim> = component.claims_of(&self.studies).collect();
         let phantom = claims.iter().any(|claim| claim.body.phantom);
         let modalities: BTreeSet<String> =
             series.iter().map(|s| s.modality.clone()).filter(|m| !m.is_empty()).collect();
-        let (class, reason) = classify(&class_facts(&orders, phantom, modalities.clone()));
+        let (class, reason) = classify(&class_facts(&orders, report, phantom, modalities.clone()));
         let claimed =
             claims.iter().map(|claim| &claim.body.claim).min_by_key(|claim| (claim.name.is_none(), &claim.name));
+        let ordered_by = order.and_then(|order| order.prescriber.clone());
+        let reported_by = || report.and_then(|report| report.prescriber.clone());
         ExamBody {
             accession: accession(&claims, order, settings),
             studies: self.studies.clone(),
@@ -195,9 +194,9 @@ impl Unit {
             date: date(&claims, series, order),
             phantom,
             order: orders.last().map(|(fact, _)| fact.fact),
-            prescriber: order.and_then(|order| order.prescriber.clone()).or_else(|| referring(&claims)),
+            prescriber: ordered_by.or_else(reported_by).or_else(|| referring(&claims)),
             site: order.and_then(|order| order.site.clone()).unwrap_or_else(|| settings.default_site.clone()),
-            reported,
+            reported: report.is_some(),
             patient: None,
         }
     }
@@ -210,13 +209,26 @@ impl Unit {
     }
 }
 
-fn class_facts(orders: &[(&Fact, &OrderFact)], phantom: bool, modalities: BTreeSet<String>) -> ClassFacts {
+fn in_force(reports: &[Fact]) -> Option<&ReportFact> {
+    let versions: Vec<_> = reports.iter().filter_map(version).collect();
+    match &reports.get(reports::in_force(&versions)?)?.body {
+        FactBody::Report(report) => Some(report),
+        _ => None,
+    }
+}
+
+fn class_facts(
+    orders: &[(&Fact, &OrderFact)],
+    report: Option<&ReportFact>,
+    phantom: bool,
+    modalities: BTreeSet<String>,
+) -> ClassFacts {
     // An order that does not say is not an order that says no.
     let said = |flag: fn(&OrderFact) -> bool| orders.iter().any(|(_, order)| flag(order)).then_some(true);
     ClassFacts {
         declared: None,
         phantom,
-        screening: said(|order| order.screening),
+        screening: said(|order| order.screening).or(report.filter(|report| report.screening).map(|_| true)),
         cancer_followup: said(|order| order.breast_follow_up),
         acts: orders.iter().filter_map(|(_, order)| order.act_code.clone()).collect(),
         site_acts: BTreeMap::new(),

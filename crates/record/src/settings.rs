@@ -1,6 +1,6 @@
 //! What an installation may set about its record.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Settings of the record.
@@ -12,6 +12,9 @@ pub struct Settings {
     pub default_issuer: String,
     /// Other names of issuers → the one name to use: a modality says `HOSPA`, messages an OID.
     pub issuer_aliases: BTreeMap<String, String>,
+    /// Issuers of accession numbers that are not the group's own. Any other name is: images rarely
+    /// name the issuer at all, messages nearly always do.
+    pub foreign_accession_issuers: BTreeSet<String>,
     /// The site of an exam whose order names none.
     pub default_site: String,
     /// Connections for reading.
@@ -24,6 +27,7 @@ impl Default for Settings {
             quiet: Duration::from_secs(30),
             default_issuer: "local".to_owned(),
             issuer_aliases: BTreeMap::new(),
+            foreign_accession_issuers: BTreeSet::new(),
             default_site: String::new(),
             readers: 4,
         }
@@ -42,7 +46,9 @@ impl Settings {
     /// The key of an accession or placer number: issuer and number; `None` for a blank one.
     pub(crate) fn number_key(&self, number: Option<&str>, issuer: Option<&str>) -> Option<String> {
         let number = number.map(trimmed).filter(|number| !number.is_empty())?;
-        Some(format!("{}\u{1f}{number}", self.issuer(issuer)))
+        let issuer = self.issuer(issuer);
+        let own = !self.foreign_accession_issuers.contains(&issuer);
+        Some(format!("{}\u{1f}{number}", if own { &self.default_issuer } else { &issuer }))
     }
 }
 

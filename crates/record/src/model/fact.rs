@@ -196,6 +196,10 @@ pub struct ReportFact {
     pub author: Option<Professional>,
     /// Who gets a copy (OBR-28, PRT).
     pub copies: Vec<Professional>,
+    /// Who ordered the exam (OBR-16), as the report tells.
+    pub prescriber: Option<Professional>,
+    /// The report says: organised screening.
+    pub screening: bool,
     /// The documents; empty for a deletion.
     pub documents: Vec<Document>,
 }

@@ -7,9 +7,8 @@ use super::rows::{Columns, Doing, id_bytes, json, micros, signed, sort_date, uui
 use super::scene::Scene;
 use crate::RecordError;
 use crate::component::Component;
-use crate::derive::{self, ExamBody, SeriesBody, Unit};
+use crate::derive::{ExamBody, SeriesBody, Unit};
 use crate::model::{ExamId, Patient, PatientId};
-use crate::reports;
 use crate::words::{name_words, words};
 use sqlx::SqliteConnection;
 use std::collections::BTreeSet;
@@ -32,12 +31,12 @@ pub(crate) async fn write(
     patient: Option<PatientId>,
 ) -> Result<Outcome, RecordError> {
     let series = series_of(db, scene, &unit.studies).await?;
-    let reported = reported(db, scene, exam).await?;
+    let reports = report_facts(db, scene.group, exam).await?;
     let known = match patient {
         Some(id) => patients::by_id(db, scene.group, id).await?.map(|(_, patient)| patient),
         None => None,
     };
-    let mut body = unit.body(component, &series, reported, scene.settings);
+    let mut body = unit.body(component, &series, &reports, scene.settings);
     body.patient = known.as_ref().map(|patient| patient.traits.clone());
     let waiting = patient.is_none();
     let text = json(&body)?;
@@ -112,12 +111,6 @@ async fn series_of(
         }
     }
     Ok(all)
-}
-
-async fn reported(db: &mut SqliteConnection, scene: Scene<'_>, exam: ExamId) -> Result<bool, RecordError> {
-    let facts = report_facts(db, scene.group, exam).await?;
-    let versions: Vec<_> = facts.iter().filter_map(derive::version).collect();
-    Ok(reports::in_force(&versions).is_some())
 }
 
 /// The report messages of an exam, in the order in which they were said.

@@ -174,6 +174,8 @@ pub fn report(minute: i64, patient: PatientFact, number: &str, status: ReportSta
         validated_at: Some(NOON + time::Duration::minutes(minute)),
         author: None,
         copies: Vec::new(),
+        prescriber: None,
+        screening: false,
         documents: vec![Document { kind: DocumentKind::Pdf, bytes: format!("%PDF-{minute}").into_bytes() }],
     };
     message(minute, vec![FactBody::Report(report)])
