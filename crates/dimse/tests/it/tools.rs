@@ -113,6 +113,41 @@ async fn dcmtk_storescu_stores_what_it_has() {
     }
 }
 
+#[tokio::test]
+async fn our_user_is_understood_by_dcmtk_storescp() {
+    use crate::support::{CT, EXPLICIT, ae};
+    use dimse::scu::{Instance, Proposal, Scu};
+    let folder = tempfile::tempdir().unwrap();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut command = Command::new("storescp");
+    command.args(["+B", "--output-directory"]).arg(folder.path()).arg(free.port().to_string());
+    command.env("TCP_NODELAY", "1").stdin(Stdio::null()).kill_on_drop(true);
+    let Ok(mut storescp) = command.spawn() else {
+        eprintln!("skipped: our_user_is_understood_by_dcmtk_storescp: no storescp");
+        return;
+    };
+    let proposal = Proposal { sop_class_uid: CT.to_owned(), transfer_syntax_uids: vec![EXPLICIT.to_owned()] };
+    let mut scu = loop {
+        match Scu::connect(free, &ae("FEEDER"), &ae("STORESCP"), std::slice::from_ref(&proposal)).await {
+            Ok(scu) => break scu,
+            Err(dimse::Error::Io(error)) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
+                assert!(storescp.try_wait().unwrap().is_none(), "storescp ended by itself");
+                tokio::task::yield_now().await;
+            }
+            Err(error) => panic!("{error}"),
+        }
+    };
+    let data_set = write_ct(&folder.path().join("sent.dcm"), "2.25.12.1");
+    std::fs::remove_file(folder.path().join("sent.dcm")).unwrap();
+    let instance = Instance { sop_class_uid: CT, sop_instance_uid: "2.25.12.1", transfer_syntax_uid: EXPLICIT };
+    assert_eq!(scu.store_bytes(instance, &data_set).await.unwrap().code, 0);
+    scu.release().await.unwrap();
+    storescp.kill().await.unwrap();
+    let stored: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let [file] = &stored[..] else { panic!("one file expected: {stored:?}") };
+    assert!(std::fs::read(file).unwrap().ends_with(&data_set), "stored as sent");
+}
+
 const PYNETDICOM: &str = "
 import sys
 from pynetdicom import AE
