@@ -242,7 +242,8 @@ pub enum EventError {
     /// Masking flags that contradict each other or the destinations: answered AE.
     #[error("masking flags contradict each other")]
     InconsistentMasks,
-    /// A PDF without its end: the message was cut on its way. Answered AE, so that it comes again.
+    /// A PDF without its end, and nothing behind it: the message was cut on its way. Answered AE, so that
+    /// it comes again.
     #[error("document is cut short")]
     CutShort,
     /// A document over the limit: answered AE.

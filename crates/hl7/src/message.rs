@@ -283,7 +283,12 @@ impl<'a> Component<'a> {
         self.subcomponent(1)
     }
 
-    /// The same, `None` when empty.
+    /// Its text with subcomponent delimiters left in.
+    pub fn whole_text(&self) -> String {
+        unescape(self.raw, self.delimiters)
+    }
+
+    /// The same as [`Component::text`], `None` when empty.
     pub fn some(&self) -> Option<String> {
         Some(self.text()).filter(|text| !text.is_empty())
     }

@@ -30,10 +30,11 @@ pub(super) fn document(message: &Message, trigger: &str, origin: Origin) -> Resu
     let masks = masks::read(message)?;
     let segments: Vec<Segment<'_>> = message.segments().collect();
     let (txa, orc) = (message.first("TXA"), message.first("ORC"));
-    let mut report = match (report(&segments, masks, &origin)?, trigger) {
-        (Some(report), _) => report,
-        (None, "T04") => Report { status: ReportStatus::Deleted, masks, ..keys(&segments) },
-        (None, _) => return Err(EventError::Missing("OBX-5")),
+    let mut report = match (report(&segments, masks, &origin), trigger) {
+        (Ok(Some(report)), _) => report,
+        (Ok(None) | Err(_), "T04") => Report { status: ReportStatus::Deleted, masks, ..keys(&segments) },
+        (Ok(None), _) => return Err(EventError::Missing("OBX-5")),
+        (Err(error), _) => return Err(error),
     };
     let not_final = matches!(txa.field(17).text().as_str(), "DI" | "DO" | "IN" | "IP" | "PA");
     report.status = match trigger {
@@ -54,28 +55,12 @@ pub(super) fn document(message: &Message, trigger: &str, origin: Origin) -> Resu
 
 /// The report of a group; `None` when it carries no document and withdraws nothing.
 fn report(group: &[Segment<'_>], masks: Masks, origin: &Origin) -> Result<Option<Report>, EventError> {
-    let observations = || group.iter().copied().filter(|segment| segment.name() == "OBX");
     let obr = find(group, "OBR");
-    let (mut carrier, mut document) = (None, None);
-    let mut unreadable = None;
-    for obx in observations() {
-        match encapsulated(obx) {
-            Ok(None) => {}
-            Ok(found) => {
-                (carrier, document) = (Some(obx), found);
-                break;
-            }
-            Err(error) => unreadable = Some(error),
-        }
-    }
-    if let (None, Some(error)) = (&document, unreadable) {
-        return Err(error);
-    }
-    if document.is_none() {
-        let lines = observations().filter(is_text).collect::<Vec<_>>();
-        carrier = lines.first().copied().or_else(|| observations().next());
-        document = text(&lines).map(Document::Text);
-    }
+    let (carrier, mut document) = match carried(group) {
+        // What is withdrawn need not be readable.
+        Err(_) if withdraws(group) => (observations(group).next(), None),
+        found => found?,
+    };
     let result_status = obr.map(|obr| obr.field(25).text()).unwrap_or_default();
     let status = status(&carrier.map(|obx| obx.field(11).text()).unwrap_or_default(), &result_status);
     if document.is_none() && status != ReportStatus::Deleted {
@@ -101,6 +86,33 @@ fn report(group: &[Segment<'_>], masks: Masks, origin: &Origin) -> Result<Option
     report.accession = report.accession.or_else(|| report.filler.clone());
     report.document = document;
     Ok(Some(report))
+}
+
+fn observations<'a>(group: &[Segment<'a>]) -> impl Iterator<Item = Segment<'a>> {
+    group.iter().copied().filter(|segment| segment.name() == "OBX")
+}
+
+fn withdraws(group: &[Segment<'_>]) -> bool {
+    observations(group).any(|obx| !is_key(&obx) && matches!(obx.field(11).text().as_str(), "D" | "X" | "W"))
+}
+
+/// The observation that carries the report, and the report: the first document that can be read, else
+/// the text.
+fn carried<'a>(group: &[Segment<'a>]) -> Result<(Option<Segment<'a>>, Option<Document>), EventError> {
+    let mut unreadable = None;
+    for obx in observations(group) {
+        match encapsulated(obx) {
+            Ok(None) => {}
+            Ok(found) => return Ok((Some(obx), found)),
+            Err(error) => unreadable = Some(error),
+        }
+    }
+    if let Some(error) = unreadable {
+        return Err(error);
+    }
+    let lines: Vec<Segment<'a>> = observations(group).filter(is_text).collect();
+    let carrier = lines.first().copied().or_else(|| observations(group).next());
+    Ok((carrier, text(&lines).map(Document::Text)))
 }
 
 /// What the CDA says and the message does not.
@@ -170,19 +182,21 @@ fn encapsulated(obx: Segment<'_>) -> Result<Option<Document>, EventError> {
         return Ok(None);
     }
     let value = obx.field(5);
-    let encoding = value.component(4).text();
     let data = value.component(5).raw();
     if data.is_empty() {
         return Ok(None);
     }
-    if !encoding.is_empty() && !encoding.eq_ignore_ascii_case("base64") {
-        return Err(EventError::Unreadable("OBX-5.4"));
-    }
-    let bytes = from_base64(data).ok_or(EventError::Unreadable("OBX-5.5"))?;
+    let bytes = match value.component(4).text().to_ascii_uppercase().as_str() {
+        "BASE64" | "" => from_base64(data).ok_or(EventError::Unreadable("OBX-5.5"))?,
+        "A" | "ASCII" => value.component(5).whole_text().into_bytes(),
+        _ => return Err(EventError::Unreadable("OBX-5.4")),
+    };
     let start = bytes.iter().take(1024).position(|byte| !byte.is_ascii_whitespace()).unwrap_or(0);
     let head = bytes.get(start..(start + 1024).min(bytes.len())).unwrap_or(&[]);
     if head.windows(5).any(|five| five == b"%PDF-") {
-        return if cda::is_whole_pdf(&bytes) { Ok(Some(Document::Pdf(bytes))) } else { Err(EventError::CutShort) };
+        // A message cut on its way ends here: neither the PDF's end nor the fields behind it came.
+        let cut = !cda::is_whole_pdf(&bytes) && obx.field(11).is_empty();
+        return if cut { Err(EventError::CutShort) } else { Ok(Some(Document::Pdf(bytes))) };
     }
     if head.starts_with(b"<") || head.starts_with(b"\xef\xbb\xbf<") {
         return Ok(Some(Document::Cda { xml: bytes, pdf: None }));

@@ -52,6 +52,14 @@ fn a_cda_gives_its_pdf_and_the_keys_that_the_message_lacks() {
 }
 
 #[test]
+fn a_cda_may_come_as_escaped_text() {
+    let written = hl7::message::escape(&cda(), hl7::message::Delimiters::default());
+    let obx = format!("OBX|1|ED|18748-4^CR^LN||^TEXT^XML^ASCII^{written}||||||F");
+    let Ok(Event::Report(event)) = read("ORU^R01", &[PID, "OBR|1", &obx]) else { panic!() };
+    assert_eq!(event.reports[0].study_uid.as_deref(), Some("1.2.250.9.8"));
+}
+
+#[test]
 fn other_xml_and_broken_xml_are_refused() {
     assert_eq!(read_cda(b"<html/>"), Err(CdaError::NotCda));
     assert_eq!(read_cda(b""), Err(CdaError::NotCda));

@@ -89,8 +89,20 @@ fn a_document_that_is_none_is_refused_and_other_attachments_are_passed_over() {
 }
 
 #[test]
-fn a_pdf_without_its_end_is_refused() {
-    assert_eq!(read("ORU^R01", &[PID, OBR, &obx(&PDF[..PDF.len() - 3], "F")]), Err(EventError::CutShort));
+fn a_pdf_without_its_end_and_without_the_fields_behind_it_is_a_message_cut_short() {
+    let half = &PDF[..PDF.len() - 3];
+    assert_eq!(read("ORU^R01", &[PID, OBR, &obx(half, "")]), Err(EventError::CutShort));
+    // a sender whose PDFs are so is no reason to refuse them for ever
+    assert_eq!(reports("ORU^R01", &[PID, OBR, &obx(half, "F")])[0].document, Some(Document::Pdf(half.to_vec())));
+}
+
+#[test]
+fn what_is_withdrawn_need_not_be_readable() {
+    let found = reports("ORU^R01", &[PID, OBR, &obx(b"nothing", "D")]);
+    assert_eq!((found[0].status, &found[0].document), (ReportStatus::Deleted, &None));
+    assert_eq!(read("ORU^R01", &[PID, OBR, &obx(b"nothing", "F")]), Err(EventError::Unreadable("OBX-5.5")));
+    let withdrawn = mdm("T04", "TXA|1|CR|TEXT|||||||||D2|D1||||AU", &[&obx(b"nothing", "F")]);
+    assert_eq!((withdrawn.status, withdrawn.document), (ReportStatus::Deleted, None));
 }
 
 #[test]
