@@ -80,7 +80,13 @@ impl Replay<'_> {
         if records.is_empty() && from == PAGE as u64 && scan.found.is_empty() {
             // Made, and never written to.
             self.shared.state().closed.remove(&name);
-            eraser::unused_segment(&self.shared.folder, name)?;
+            return eraser::unused_segment(&self.shared.folder, name);
+        }
+        // What a crash left reserved is given back, once its records are received.
+        if let Some(end) = scan.cut_at(known) {
+            let path = self.shared.folder.segment(name);
+            let file = std::fs::OpenOptions::new().write(true).open(&path).map_err(io_error("opening", &path))?;
+            file.set_len(end).map_err(io_error("cutting", &path))?;
         }
         Ok(())
     }

@@ -11,6 +11,7 @@ use std::path::Path;
 pub(super) struct SegmentReader {
     file: File,
     head: Header,
+    head_damaged: bool,
     length: u64,
     chunk: Chunk,
 }
@@ -58,22 +59,43 @@ impl Stored {
 }
 
 impl SegmentReader {
-    /// Opens a segment; `None` when its head page is not one of this version: a crash while it was made, or damage.
+    /// Opens a segment. When its head page is damaged, the first header page that names this segment stands in for it;
+    /// `None` when there is none either: a crash while the segment was made, or another version.
     pub fn open(path: &Path, name: SegmentName, past_cache: bool) -> io::Result<Option<Self>> {
         let file = if past_cache { disk::open_past_cache(path)? } else { File::open(path)? };
         let length = file.metadata()?.len();
-        let mut chunk = Chunk::alone();
-        disk::read_chunk(&file, &mut chunk, 0, PAGE)?;
-        let head = chunk.bytes().get(..PAGE).and_then(Header::decode);
-        let mine = |head: &Header| {
-            head.kind == Kind::SegmentHead && (head.writer, head.segment) == (name.writer, name.segment)
+        let nobody = Header {
+            kind: Kind::SegmentHead,
+            writer: name.writer,
+            segment: name.segment,
+            offset: 0,
+            payload_bytes: 0,
+            synced_bytes: 0,
+            received_micros: 0,
+            nonce: Default::default(),
+            source: String::new(),
         };
-        Ok(head.filter(mine).map(|head| Self { file, head, length, chunk }))
+        let mut segment = Self { file, head: nobody, head_damaged: false, length, chunk: Chunk::alone() };
+        let mine = |head: &Header| (head.writer, head.segment) == (name.writer, name.segment);
+        let head = segment.page(0).and_then(Header::decode).filter(|head| mine(head) && head.kind == Kind::SegmentHead);
+        segment.head_damaged = head.is_none();
+        let head = head.or_else(|| {
+            let first = segment.next_page(PAGE as u64, |header, at| mine(header) && header.offset == at)?;
+            let header = segment.page(first).and_then(Header::decode)?;
+            Some(Header { payload_bytes: 0, ..header })
+        });
+        Ok(head.map(|head| Self { head, ..segment }))
     }
 
     /// Every record from `from` to the end of the file.
     pub fn scan(&mut self, from: u64) -> Scan {
-        let mut scan = Scan { end: from, ..Scan::default() };
+        // A closed segment is cut where its last synced record ends: all of it was synced.
+        let closed = if self.length < self.head.payload_bytes { self.length } else { 0 };
+        let mut scan = Scan { end: from, synced_bytes: closed, ..Scan::default() };
+        if self.head_damaged && from == PAGE as u64 {
+            scan.found.push(Found::Bad { offset: 0 });
+            scan.synced_bytes = scan.synced_bytes.max(PAGE as u64);
+        }
         let mut at = from;
         while at < self.length {
             let Some(header) = self.header_at(at) else {
@@ -153,14 +175,19 @@ impl SegmentReader {
         Some(crc.finalize())
     }
 
-    /// The first header page from `from` on.
+    /// The first header page of this segment from `from` on.
     fn next_header(&mut self, from: u64) -> Option<u64> {
+        let head = self.head.clone();
+        self.next_page(from, |header, at| header.stands_in(&head, at))
+    }
+
+    fn next_page(&mut self, from: u64, wanted: impl Fn(&Header, u64) -> bool) -> Option<u64> {
         let mut at = from;
         while at < self.length {
             let read = self.fill_some(at);
             for (index, page) in self.chunk.bytes().get(..read)?.chunks_exact(PAGE).enumerate() {
                 let here = at + (index * PAGE) as u64;
-                if Header::decode(page).is_some_and(|header| header.stands_in(&self.head, here)) {
+                if Header::decode(page).is_some_and(|header| wanted(&header, here)) {
                     return Some(here);
                 }
             }
@@ -215,6 +242,15 @@ impl Scan {
             }
         }
         (torn, damaged)
+    }
+
+    /// Where the file may be cut: everything after the last good record is a torn tail or was never written.
+    pub fn cut_at(&self, known: u64) -> Option<u64> {
+        let whole = |found: &Found| match found {
+            Found::Bad { offset } => *offset >= self.end,
+            Found::Record(_) | Found::Aborted => true,
+        };
+        (self.found.iter().all(whole) && self.end >= self.synced_bytes.max(known)).then_some(self.end)
     }
 
     /// The good records.

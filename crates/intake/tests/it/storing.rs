@@ -187,6 +187,26 @@ async fn without_memory_left_receptions_go_to_their_own_files_and_none_waits_for
 }
 
 #[tokio::test]
+async fn the_padding_of_a_record_holds_nothing_of_another_patients() {
+    let (folder, register) = (tempdir().unwrap(), Arc::default());
+    let (landing, _) = open(settings(folder.path()), &register).await;
+    let mut secret = data_set(&uid(1), 1, 300_000);
+    let pixels = secret.len() - 300_000;
+    secret[pixels..].fill(0xA5);
+    let mut first = landing.begin(arriving(&uid(1))).await.unwrap();
+    first.write(secret.into()).await.unwrap();
+    drop(first);
+    for number in 2..6 {
+        store(&landing, &uid(number), &data_set(&uid(number), number, 100 * number as usize)).await.unwrap();
+    }
+    landing.append_message("mllp:RIS", "MSH|^~".into()).await.unwrap();
+    for (path, _) in files(folder.path()) {
+        let bytes = std::fs::read(path).unwrap();
+        assert!(!bytes.windows(16).any(|window| window == [0xA5; 16]));
+    }
+}
+
+#[tokio::test]
 async fn two_processes_never_own_one_log() {
     let (folder, register) = (tempdir().unwrap(), Arc::<FakeRegister>::default());
     let (landing, _) = open(settings(folder.path()), &register).await;
