@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
 
 /**
@@ -19,8 +20,25 @@ function leaveOut(): Plugin {
   };
 }
 
+/** The loader decodes colour JPEG through a `data:` address, which the page's policy refuses: ours instead. */
+function ownJpeg(): Plugin {
+  return {
+    name: 'own-jpeg',
+    enforce: 'pre',
+    resolveId(id, importer) {
+      const own = new URL('./src/stage/jpeg-colour.ts', import.meta.url);
+      return id.endsWith('/decodeJPEGBaseline8BitColor.js') && importer?.includes('dicom-image-loader') ? fileURLToPath(own) : undefined;
+    },
+    // An update of the loader that renames its function must not bring it back unseen.
+    buildEnd(this) {
+      const found = [...this.getModuleIds()].some((id) => id.endsWith('/stage/jpeg-colour.ts'));
+      if (!found && this.environment.name === 'client') this.error('the loader no longer asks for decodeJPEGBaseline8BitColor');
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [leaveOut()],
+  plugins: [leaveOut(), ownJpeg()],
   // The server serves dist/ under /images/; relative addresses keep the bundle free of that choice.
   base: './',
   build: {

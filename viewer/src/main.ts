@@ -3,7 +3,22 @@
 import './style.css';
 import { make } from './ui/dom';
 import { Server, ServerError } from './net/server';
-import { wordsFor } from './ui/words';
+import { fetchEarly } from './net/early';
+import { picturesOf } from './dicom/stack';
+import { wordsFor, type Words } from './ui/words';
+
+/** The thumbnail in the middle of the page, until there is more to show. */
+function firstLook(root: HTMLElement, thumbnail: string, words: Words): void {
+  const picture = make('img', { class: 'first-look', alt: '', hidden: '' });
+  picture.onload = () => picture.removeAttribute('hidden');
+  picture.src = thumbnail;
+  root.replaceChildren(picture, make('p', { class: 'wait', role: 'status' }, words.preview));
+}
+
+async function firstFrame(server: Server, series: number): Promise<void> {
+  const [picture] = picturesOf(await server.metadata(series));
+  if (picture) fetchEarly(server.frame(series, picture.instance, picture.frame));
+}
 
 async function main(root: HTMLElement): Promise<void> {
   const words = wordsFor(root.lang || document.documentElement.lang);
@@ -12,9 +27,12 @@ async function main(root: HTMLElement): Promise<void> {
   const [engine, viewer] = [import('./stage/engine'), import('./ui/viewer')];
   try {
     const series = await server.series();
-    // The first metadata travel while the engine does.
+    // The first series travels while the engine does.
     const first = series.find(({ viewable }) => viewable);
-    if (first) server.metadata(first.series).catch(() => undefined);
+    if (first) {
+      firstLook(root, server.thumbnail(first.series), words);
+      firstFrame(server, first.series).catch(() => undefined);
+    }
     const place = { root, words, server, back: root.dataset['back'], professional: root.dataset['audience'] === 'professional' };
     await new (await viewer).Viewer(place, (await engine).startEngine(), series).start();
   } catch (error) {

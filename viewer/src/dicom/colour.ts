@@ -21,10 +21,10 @@ function entries(table: Attribute, descriptor: readonly number[]): number[] {
   return Array.from({ length: Math.min(count, bytes.length >> 1) }, (_, at) => view.getUint16(at * 2, true));
 }
 
-/** The data set with its palette as lists of numbers. */
+/** The data set as the loader needs it: with a modality, and its palette as lists of numbers. */
 export function prepared(data: DataSet): DataSet {
-  if (text(data, TAG.photometric) !== 'PALETTE COLOR') return data;
-  const whole = { ...data };
+  const whole: DataSet = text(data, TAG.modality) ? { ...data } : { ...data, [TAG.modality]: { vr: 'CS', Value: ['OT'] } };
+  if (text(data, TAG.photometric) !== 'PALETTE COLOR') return whole;
   for (const [tag, descriptor] of PALETTE) {
     const table = data[tag];
     if (table?.InlineBinary) whole[tag] = { vr: table.vr, Value: entries(table, numbers(data, descriptor)) };

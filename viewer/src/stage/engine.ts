@@ -1,9 +1,10 @@
 // Cornerstone3D, started once. Everything that knows it stands in this folder.
 
-import { Enums, RenderingEngine, cache, getShouldUseCPURendering, imageLoader, init as initCore } from '@cornerstonejs/core';
+import { Enums, RenderingEngine, cache, getShouldUseCPURendering, getWebWorkerManager, imageLoader, init as initCore, metaData } from '@cornerstonejs/core';
 import { init as initLoader, wadors } from '@cornerstonejs/dicom-image-loader';
 import type { Picture } from '../dicom/stack';
 import { prepared } from '../dicom/colour';
+import { takeEarly, type EarlyFrame } from '../net/early';
 import { ServerError, troubleOfStatus, type Server } from '../net/server';
 
 /** Decoded pictures kept in memory, in bytes: a phone has little. */
@@ -23,8 +24,26 @@ export function startEngine(): RenderingEngine {
   initCore({ rendering: { webGlContextCount: 2 } } as never);
   initLoader({ maxWebWorkers: Math.max(1, Math.min(3, (navigator.hardwareConcurrency || 2) - 1)) });
   cache.setMaxCacheSize(cacheBytes());
+  metaData.addProvider((type: string, imageId: string) => (type === 'compressedFrameData' ? early.get(imageId) : undefined), 10);
+  wakeDecoder();
   engine = new RenderingEngine('negatoscope');
   return engine;
+}
+
+/** Frames that came before the engine, under the loader's names, while it decodes them. */
+const early = new Map<string, EarlyFrame>();
+
+/** Has a decoder started before the first picture needs it. */
+function wakeDecoder(): void {
+  const nothing = {
+    imageFrame: { bitsAllocated: 8, pixelRepresentation: 0, samplesPerPixel: 1, rows: 1, columns: 1, photometricInterpretation: 'MONOCHROME2' },
+    transferSyntax: '1.2.840.10008.1.2.1',
+    pixelData: new Uint8Array(1),
+    options: { preScale: { enabled: false } },
+  };
+  getWebWorkerManager()
+    .executeTask('dicomImageLoader', 'decodeTask', nothing)
+    .catch(() => undefined);
 }
 
 /** The loader's name of a picture. */
@@ -46,15 +65,27 @@ export async function load(imageId: string, urgent: boolean): Promise<void> {
   const requestType = urgent ? Enums.RequestType.Interaction : Enums.RequestType.Prefetch;
   // The processor's renderer wants colour with its fourth channel.
   const options = { useRGBA: getShouldUseCPURendering(), requestType, priority: urgent ? -5 : 5 };
+  const first = await takeEarly(imageId.slice('wadors:'.length));
+  if (first) early.set(imageId, first);
   try {
-    await imageLoader.loadAndCacheImage(imageId, options as never);
+    await Promise.race([imageLoader.loadAndCacheImage(imageId, options as never), silence()]);
   } catch (error) {
     throw asServerError(error);
+  } finally {
+    early.delete(imageId);
   }
+}
+
+/** An exception deep in the loader leaves its promise open for ever: better words than an endless wait. */
+const LONGEST_WAIT = 120_000;
+
+function silence(): Promise<never> {
+  return new Promise((_, reject) => setTimeout(() => reject(new ServerError('busy')), LONGEST_WAIT));
 }
 
 /** The loader rejects with the request itself, or with the decoder's error. */
 function asServerError(error: unknown): ServerError {
+  if (error instanceof ServerError) return error;
   const inner = (error as { error?: unknown } | undefined)?.error ?? error;
   return new ServerError(inner instanceof XMLHttpRequest ? troubleOfStatus(inner.status) : 'format');
 }

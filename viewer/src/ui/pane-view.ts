@@ -37,14 +37,13 @@ export class PaneView {
   #preview = make('img', { class: 'preview', alt: '', hidden: '' });
   #wait = make('p', { class: 'wait', hidden: '' });
   #trouble = make('div', { class: 'trouble', role: 'alert', hidden: '' });
-  /** The running wait; 0 once it has been too long, NaN when nothing is awaited. */
-  #timer = NaN;
+  #timer = 0;
 
   constructor(engine: RenderingEngine, number: number, host: PaneHost) {
     this.#host = host;
     const { words } = host;
     const stage = make('div', { class: 'stage' });
-    const surface = make('div', { class: 'surface', role: 'img', 'aria-label': words.viewer });
+    const surface = make('div', { class: 'surface', role: 'img', tabindex: '-1', 'aria-label': words.viewer });
     this.#marks = {
       left: mark('left'), right: mark('right'), top: mark('top'), bottom: mark('bottom'),
       count: mark('count'), window: mark('window'), name: mark('name'),
@@ -96,16 +95,12 @@ export class PaneView {
     this.#trouble.hidden = true;
     this.#preview.hidden = true;
     this.#preview.src = url;
-    this.#preview.onload = () => this.#showWait();
+    this.#preview.onload = () => (this.#preview.hidden = this.pane.shown >= 0);
     this.#waiting(true);
   }
 
-  /** Words while a picture is awaited, over the thumbnail if it is the first of its series. */
   #showWait(): void {
-    if (this.#timer !== 0) return;
-    const sketch = this.pane.shown < 0 && this.#preview.complete && this.#preview.naturalWidth > 0;
-    this.#preview.hidden = !sketch;
-    this.#wait.textContent = sketch ? this.#host.words.preview : this.#host.words.loading;
+    this.#wait.textContent = this.#preview.hidden ? this.#host.words.loading : this.#host.words.preview;
     this.#wait.hidden = false;
     this.element.classList.add('late');
   }
@@ -113,6 +108,7 @@ export class PaneView {
   #changed(): void {
     const { pane } = this;
     this.element.dataset['shown'] = String(pane.shown + 1);
+    if (pane.shown >= 0) this.#preview.hidden = true;
     this.#slider.max = String(Math.max(1, pane.pictures.length));
     this.#slider.value = String(pane.index + 1);
     this.#slider.setAttribute('aria-valuetext', this.#host.words.imageOf(pane.index + 1, pane.pictures.length));
@@ -154,17 +150,13 @@ export class PaneView {
 
   #waiting(yes: boolean): void {
     clearTimeout(this.#timer);
-    this.#timer = NaN;
     if (!yes) {
       this.#wait.hidden = true;
       this.#preview.hidden = true;
       this.element.classList.remove('late');
       return;
     }
-    this.#timer = window.setTimeout(() => {
-      this.#timer = 0;
-      this.#showWait();
-    }, PATIENCE);
+    this.#timer = window.setTimeout(() => this.#showWait(), PATIENCE);
   }
 
   #troubled(trouble: Trouble | undefined): void {
@@ -185,6 +177,10 @@ export class PaneView {
     });
     this.#trouble.replaceChildren(said, ...(trouble === 'format' || trouble === 'ended' ? [] : [button]));
     this.#trouble.hidden = false;
+  }
+
+  focus(): void {
+    this.element.querySelector<HTMLElement>('.surface')?.focus({ preventScroll: true });
   }
 
   set marked(yes: boolean) {

@@ -67,8 +67,8 @@ export class Toolbar {
       tool('help', words.help, () => actions.help()),
     );
     const first = [this.#mode('scroll', words.scroll), this.#mode('contrast', words.contrast), this.#mode('measure', words.measure)];
-    const group = make('div', { class: 'tools', role: 'group', 'aria-label': words.tools }, ...first, this.#play, this.#more);
-    this.element = make('div', { class: 'toolbar' }, group, this.#rare);
+    const group = make('div', { class: 'tools' }, ...first, this.#play, this.#more);
+    this.element = make('section', { class: 'toolbar', 'aria-label': words.tools }, group, this.#rare);
     this.#presets = make('div', { class: 'presets', role: 'group', 'aria-label': words.presets });
     this.#hint = make('p', { class: 'hint' });
     this.drawer = make('div', { class: 'drawer' }, this.#presets, this.#hint);

@@ -57,7 +57,7 @@ export class Viewer {
     this.#toolbar = new Toolbar(words, this.#actions());
     this.#listButton = make('button', { type: 'button', class: 'round list-button', 'aria-controls': 'series', 'aria-expanded': 'false' }, icon('series'), make('span', {}, words.series));
     this.#listButton.addEventListener('click', () => this.#showList(!root.classList.contains('listing')));
-    const notice = make('p', { class: 'notice' }, place.professional ? words.professionalNotice : words.notice);
+    const notice = make('footer', { class: 'notice' }, place.professional ? words.professionalNotice : words.notice);
     const main = make('main', { 'aria-label': words.viewer }, this.#toolbar.drawer, this.#panes);
     root.replaceChildren(this.#header(), this.#list.element, main, this.#toolbar.element, notice, this.#live, this.#help.element);
     this.#views.push(this.#newView(1));
@@ -93,6 +93,8 @@ export class Viewer {
 
   async #choose(series: number): Promise<void> {
     this.#showList(false);
+    // The keys speak to the picture from here on.
+    this.#active.focus();
     await this.#open(this.#active, series);
   }
 
@@ -221,7 +223,6 @@ export class Viewer {
     if (this.#help.element.open) return;
     if (event.key === 'Escape') this.#showList(false);
     // A focused control keeps the keys that work it.
-    if (target.closest('nav') && event.key !== '?') return;
     if (target instanceof HTMLInputElement && /^(Arrow|Page|Home|End)/.test(event.key)) return;
     if (target.closest('button, a') && event.key === ' ') return;
     const command = commandOf(event, this.#help.singleKeys);
