@@ -178,16 +178,39 @@ pub fn write_accept(calling: &str, called: &str, accept: Accept) -> Result<Vec<u
 }
 
 fn read(kind: u8, body: &Bytes) -> Option<Pdu> {
-    let length = u32::try_from(body.len()).ok()?;
-    let [a, b, c, d] = length.to_be_bytes();
-    let header = [kind, 0, a, b, c, d];
     // The title fields are blanked: any byte may stand there, and a strange one must lead to a rejection
     // with its reason, not to a reading error.
     let (version, rest) = body.split_at_checked(4)?;
-    let (_, rest) = rest.split_at_checked(32)?;
-    let blank = [b'X'; 32];
-    let whole = header.chain(version).chain(&blank[..]).chain(rest);
-    pdu::read_pdu(whole, super::MAX_ASSOCIATION_PDU_BYTES, true).ok().flatten()
+    let (_titles, rest) = rest.split_at_checked(32)?;
+    let (reserved, items) = rest.split_at_checked(32)?;
+    let content = [version, &[b'X'; 32], reserved, &readable_items(items)?].concat();
+    let [a, b, c, d] = u32::try_from(content.len()).ok()?.to_be_bytes();
+    let header = [kind, 0, a, b, c, d];
+    pdu::read_pdu(header.chain(&content[..]), 2 * super::MAX_ASSOCIATION_PDU_BYTES, true).ok().flatten()
+}
+
+/// The items of an association PDU as `dicom-ul` reads them. Unknown ones are left out, as PS3.8 §9.3.1 asks;
+/// a refused context without a transfer syntax gets one, which means nothing there (PS3.8 §9.3.3.2).
+fn readable_items(mut items: &[u8]) -> Option<Vec<u8>> {
+    let mut readable = Vec::with_capacity(items.len());
+    while let [kind, _, high, low, rest @ ..] = items {
+        let (item, after) = rest.split_at_checked(usize::from(u16::from_be_bytes([*high, *low])))?;
+        items = after;
+        match (*kind, item) {
+            (0x21, [id, _, reason, _]) if *reason != 0 => {
+                let name = PLACEHOLDER_TRANSFER_SYNTAX.as_bytes();
+                let length = name.len() as u8;
+                readable.extend_from_slice(&[0x21, 0, 0, 8 + length, *id, 0, *reason, 0, 0x40, 0, 0, length]);
+                readable.extend_from_slice(name);
+            }
+            (0x10 | 0x20 | 0x21 | 0x50, item) => {
+                readable.extend_from_slice(&[*kind, 0, *high, *low]);
+                readable.extend_from_slice(item);
+            }
+            _ => {}
+        }
+    }
+    items.is_empty().then_some(readable)
 }
 
 fn write(pdu: Pdu) -> Result<Vec<u8>, Error> {

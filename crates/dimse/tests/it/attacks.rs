@@ -126,3 +126,45 @@ async fn an_abort_or_a_release_within_a_data_set_leaves_nothing() {
         assert_eq!((seen.stored.len(), seen.aborted), (0, 1));
     }
 }
+
+/// A whole conversation: association, two stores, an echo, a release.
+fn conversation() -> Vec<u8> {
+    [
+        crate::support::association_request(16_384),
+        pdata(3, true, true, &store_command(1, "1.2.3")),
+        pdata(3, false, false, &[1; 200]),
+        pdata(3, false, true, &[2; 100]),
+        pdu_of(&[pdv(3, true, true, &store_command(2, "1.2.4")), pdv(3, false, true, &[3; 40])]),
+        pdata(1, true, true, &echo_command(3)),
+        dimse::pdu::RELEASE_REQUEST.to_vec(),
+    ]
+    .concat()
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, cases: 500, ..Default::default() })]
+
+    #[test]
+    fn a_mutated_conversation_ends_and_every_reception_is_finished_or_dropped(
+        edits in proptest::collection::vec((0..2000_usize, proptest::prelude::any::<u8>()), 0..6),
+        end in 0..2000_usize,
+    ) {
+        let mut bytes = conversation();
+        for (at, value) in edits {
+            let at = at % bytes.len();
+            bytes[at] = value;
+        }
+        bytes.truncate(end.max(100));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let talk = talk(open_config(), Recorder::default());
+            let (mut reader, mut writer) = tokio::io::split(talk.peer.stream);
+            let _ = tokio::io::AsyncWriteExt::write_all(&mut writer, &bytes).await;
+            let _ = tokio::io::AsyncWriteExt::shutdown(&mut writer).await;
+            let _ = tokio::io::AsyncReadExt::read_to_end(&mut reader, &mut Vec::new()).await;
+            let _ = talk.server.await.unwrap();
+            let seen = talk.recorder.seen();
+            assert_eq!(seen.begun.len(), seen.stored.len() + seen.aborted);
+        });
+    }
+}

@@ -4,7 +4,7 @@
 use crate::support::{association_request, echo_command, pdata, pdu_of, pdv, store_command};
 use bytes::{Bytes, BytesMut};
 use dimse::command::Command;
-use dimse::pdu::association::{read_accept, read_request};
+use dimse::pdu::association::{Accept, Verdict, read_accept, read_request, write_accept};
 use dimse::pdu::data::{next_pdv, value_bytes};
 use dimse::pdu::{Cut, MAX_ASSOCIATION_PDU_BYTES, cut};
 use proptest::prelude::*;
@@ -99,4 +99,29 @@ fn fragments_are_even_and_fit_the_peer() {
     assert_eq!(value_bytes(u32::MAX, 262_144), 262_138);
     assert_eq!(value_bytes(1025, 262_144), 1018);
     assert_eq!(value_bytes(8, 262_144), 2);
+}
+
+/// Puts an item behind an association PDU.
+fn with_item(mut pdu: Vec<u8>, item: &[u8]) -> Bytes {
+    pdu.extend_from_slice(item);
+    Bytes::copy_from_slice(&pdu[6..])
+}
+
+#[test]
+fn unknown_items_of_an_association_request_are_ignored_and_cut_ones_refused() {
+    let plain = read_request(&with_item(association_request(16_384), &[])).unwrap();
+    let with_unknown = read_request(&with_item(association_request(16_384), &[0x77, 0, 0, 2, 1, 2])).unwrap();
+    assert_eq!(plain, with_unknown);
+    for cut in [&[0x77][..], &[0x77, 0, 0, 3, 1, 2], &[0x50, 0, 0, 9]] {
+        assert!(read_request(&with_item(association_request(16_384), cut)).is_none(), "{cut:?}");
+    }
+}
+
+#[test]
+fn a_refused_context_needs_no_transfer_syntax() {
+    let accept = Accept { verdicts: vec![], max_pdu_bytes: 0, roles: vec![] };
+    let accept = write_accept("FEEDER", "ARCHIVE", accept).unwrap();
+    let refused = read_accept(&with_item(accept.clone(), &[0x21, 0, 0, 4, 3, 0, 3, 0])).unwrap();
+    assert_eq!(refused.verdicts, [(3, Verdict::AbstractSyntaxNotSupported)]);
+    assert!(read_accept(&with_item(accept, &[0x21, 0, 0, 4, 3, 0, 0, 0])).is_none(), "an accepted one does");
 }

@@ -113,3 +113,24 @@ async fn both_sides_asking_for_the_release_end_in_a_release() {
     open(ours).await.unwrap().release().await.unwrap();
     assert_eq!(acceptor.await.unwrap(), 0);
 }
+
+#[tokio::test]
+async fn a_server_that_is_told_to_stop_accepts_nobody_more_and_ends_the_open_associations() {
+    let recorder = Arc::new(Recorder::default());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let shutdown = async move {
+        let _ = stopped.await;
+    };
+    let server = tokio::spawn(Server::serve(listener, open_config(), handlers(&recorder), shutdown));
+    let mut scu = Scu::connect(address, &ae("FEEDER"), &ae("ARCHIVE"), &proposals()).await.unwrap();
+    assert_eq!(scu.echo().await.unwrap(), 0);
+    stop.send(()).unwrap();
+    // Our side sees the abort, closes, and with that the server has nobody left to wait for.
+    assert!(matches!(scu.echo().await, Err(Error::Aborted { .. } | Error::Closed | Error::Io(_))));
+    drop(scu);
+    server.await.unwrap().unwrap();
+    let again = Scu::connect(address, &ae("FEEDER"), &ae("ARCHIVE"), &proposals()).await;
+    assert!(matches!(again, Err(Error::Io(_))), "the port is closed");
+}
