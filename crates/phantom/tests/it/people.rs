@@ -12,7 +12,7 @@ fn luhn(digits: &str) -> bool {
         .map(|(place, digit)| u32::from(digit - b'0') * (1 + place as u32 % 2))
         .map(|weighted| weighted / 10 + weighted % 10)
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 #[test]
