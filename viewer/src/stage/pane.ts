@@ -47,6 +47,8 @@ export class Pane {
   #direction: 1 | -1 = 1;
   #generation = 0;
   #set = false;
+  /** The reader zoomed or moved the picture. */
+  #placed = false;
 
   constructor(
     engine: RenderingEngine,
@@ -169,6 +171,7 @@ export class Pane {
   }
 
   #place(): void {
+    this.#placed = false;
     this.#viewport.resetCamera();
     const { flip, quarterTurns } = this.hanging;
     if (flip) this.#viewport.setCamera({ flipHorizontal: true });
@@ -189,9 +192,9 @@ export class Pane {
     this.#viewport.setPan([x + by, y]);
   }
 
-  /** The pane changed its size or company: pictures that touch the middle go there again. */
+  /** The pane changed its size or company: the picture fits it again, unless the reader placed it. */
   refit(): void {
-    if (this.shown < 0 || !this.together) return;
+    if (this.shown < 0 || this.#placed || this.element.clientWidth === 0) return;
     this.#place();
     this.#viewport.render();
     this.events.changed();
@@ -258,6 +261,7 @@ export class Pane {
   /** Zooms by `factor`, keeping the picture's point under `at` (in the element) where it is. */
   zoomBy(factor: number, at: Point = this.#middle()): void {
     if (this.shown < 0) return;
+    this.#placed = true;
     const before = this.toPicture(at);
     this.#viewport.setZoom(Math.max(ZOOM.least, Math.min(ZOOM.most, this.zoom * factor)));
     const now = before && this.toElement(before);
@@ -268,6 +272,7 @@ export class Pane {
 
   panBy(by: Point): void {
     if (this.shown < 0) return;
+    this.#placed = true;
     const [x, y] = this.#viewport.getPan();
     this.#viewport.setPan([x + by.x, y + by.y]);
     this.#viewport.render();

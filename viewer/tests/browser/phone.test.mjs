@@ -51,6 +51,14 @@ describe.skipIf(why)('the viewer on a phone', () => {
       return count / (data.length / 4);
     });
 
+  /** Whether the ramp goes from the left edge of the canvas to the right one. */
+  const edges = () => {
+    const canvas = document.querySelector('.pane canvas');
+    const at = (x) => canvas.getContext('2d').getImageData(x, Math.round(canvas.height / 2), 1, 1).data[0];
+    const middle = at(canvas.width / 2 + 10);
+    return [middle > 110 && middle < 150, at(canvas.width - 2) === 255];
+  };
+
   test('one thumb scrolls', async () => {
     const page = await start();
     await touch(page, line({ x: 180, y: 150 }, { x: 180, y: 236 }));
@@ -61,6 +69,8 @@ describe.skipIf(why)('the viewer on a phone', () => {
 
   test('two fingers enlarge the picture and scroll nothing', async () => {
     const page = await start();
+    // The picture fits once the slider has taken its place under it.
+    await vi.waitFor(async () => expect(await page.evaluate(edges)).toEqual([true, true]), DRAWN);
     const before = await greys(page);
     await touch(page, line({ x: 170, y: 250 }, { x: 120, y: 250 }), line({ x: 190, y: 250 }, { x: 240, y: 250 }));
     await shows(page, 1);
