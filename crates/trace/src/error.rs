@@ -25,6 +25,12 @@ pub enum TraceError {
     /// What is stored does not fit together.
     #[error("the trace is damaged: {0}")]
     Damaged(String),
+    /// The commit this event was part of failed: the event is not recorded.
+    #[error("not recorded: {0}")]
+    NotRecorded(String),
+    /// Another process, or an earlier opening not yet closed, holds the log.
+    #[error("the trace is open elsewhere")]
+    Locked,
     /// The event breaks a rule (a detail too long, a gate's event without exam).
     #[error("event refused: {0}")]
     Event(&'static str),

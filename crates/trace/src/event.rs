@@ -1,4 +1,6 @@
+use crate::TraceError;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -101,6 +103,43 @@ pub struct Event {
     pub outcome: Outcome,
     /// A few short words, such as `what: dicom`. At most 16, names ≤ 64 bytes, values ≤ 512 bytes.
     pub detail: BTreeMap<String, String>,
+}
+
+impl Event {
+    /// Refuses what does not belong in a log kept for decades.
+    pub(crate) fn check(&self) -> Result<(), TraceError> {
+        let long = |text: &str, most: usize| text.len() > most;
+        let detail_fits = self.detail.iter().all(|(name, value)| !long(name, 64) && !long(value, 512));
+        if self.detail.len() > 16 || !detail_fits {
+            return Err(TraceError::Event("its detail is too long"));
+        }
+        if long(&self.actor.label, 256) || self.actor.name.as_ref().is_some_and(|name| long(name, 256)) {
+            return Err(TraceError::Event("its actor is too long"));
+        }
+        if self.patient.as_ref().is_some_and(|patient| patient.is_empty() || long(patient, 128)) {
+            return Err(TraceError::Event("its patient is empty or too long"));
+        }
+        Ok(())
+    }
+}
+
+/// What a [`Kind::Query`] says of the exams it showed, without naming them: SHA-256, hexadecimal,
+/// of their ids in order of value.
+pub fn commitment(exams: &[Uuid]) -> String {
+    let mut ids: Vec<_> = exams.iter().map(Uuid::as_bytes).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    hex::encode(ids.iter().fold(Sha256::new(), |digest, id| digest.chain_update(id)).finalize())
+}
+
+/// The version of [`Recorded`].
+pub const EVENT_VERSION: u32 = 1;
+
+impl Recorded {
+    /// The bytes the leaf is made of.
+    pub fn canonical(&self) -> Result<Vec<u8>, TraceError> {
+        serde_json::to_vec(self).map_err(|_| TraceError::Event("it cannot be written"))
+    }
 }
 
 /// An event as it stands in the log: the canonical JSON of this, in this order, is what the leaf

@@ -15,11 +15,19 @@ mod error;
 mod event;
 mod gate;
 mod log;
+mod note;
 mod proof;
+mod rows;
+mod tiles;
+mod tree;
 pub mod verify;
+mod writer;
 
 pub use error::TraceError;
-pub use event::{Actor, Event, Kind, LeafIndex, Outcome, Recorded, Role, SecurityEvent, SecurityRecord};
-pub use gate::{Admission, Gate};
+pub use event::{
+    Actor, EVENT_VERSION, Event, Kind, LeafIndex, Outcome, Recorded, Role, SecurityEvent, SecurityRecord, commitment,
+};
+pub use gate::{ADMISSION_LASTS, Admission, Gate};
 pub use log::{Trace, TraceSettings};
+pub use note::{Checkpoint, PublicKey};
 pub use proof::Proof;
