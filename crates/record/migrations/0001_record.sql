@@ -210,6 +210,7 @@ CREATE TABLE patient (
     PRIMARY KEY (group_id, value, issuer)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX patient_id ON patient (group_id, patient_id);
+CREATE INDEX patient_merged ON patient (group_id, merged_into) WHERE merged_into IS NOT NULL;
 CREATE INDEX patient_birth ON patient (group_id, birth_year) WHERE merged_into IS NULL;
 
 CREATE TABLE exam (

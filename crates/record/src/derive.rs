@@ -62,13 +62,13 @@ pub(crate) struct Report<'a> {
 impl Component {
     /// The orders in force: the last message of each order, unless it cancels it.
     pub(crate) fn orders(&self) -> Vec<(&Fact, &OrderFact)> {
-        let mut last: BTreeMap<(Option<&str>, Option<&str>, Option<&str>), (&Fact, &OrderFact)> = BTreeMap::new();
+        let mut last: BTreeMap<[Option<&str>; 3], (&Fact, &OrderFact)> = BTreeMap::new();
         for fact in &self.facts {
             if let FactBody::Order(order) = &fact.body {
                 let placer = fact.placer.as_deref();
                 let accession = fact.accession.as_deref().filter(|_| placer.is_none());
                 let study = fact.study_uid.as_deref().filter(|_| placer.is_none() && accession.is_none());
-                last.insert((placer, accession, study), (fact, order));
+                last.insert([placer, accession, study], (fact, order));
             }
         }
         let mut orders: Vec<_> = last.into_values().filter(|(_, order)| !order.cancelled).collect();

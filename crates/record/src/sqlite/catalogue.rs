@@ -3,6 +3,7 @@
 use super::publish::ExamFact;
 use super::receive::Touched;
 use super::rows::{Columns, Doing, micros, signed};
+use super::scene::Scene;
 use super::seal::Which;
 use super::{SqliteCatalogue, decide, desk, detail, journal, messages, publish, receive, seal, staff};
 use crate::model::*;
@@ -85,9 +86,9 @@ impl Catalogue for SqliteCatalogue {
         // In the writer's turn, with full sync: a false answer is what lets bytes go.
         fact!(self, db => {
             let in_use: bool = sqlx::query_scalar(
-                "SELECT EXISTS (SELECT 1 FROM tenant JOIN instance INDEXED BY instance_landing USING (group_id)
+                "SELECT EXISTS (SELECT 1 FROM tenant CROSS JOIN instance INDEXED BY instance_landing USING (group_id)
                     WHERE place_writer = ?1 AND place_segment = ?2 AND object IS NULL)
-                 OR EXISTS (SELECT 1 FROM tenant JOIN aside INDEXED BY aside_landing USING (group_id)
+                 OR EXISTS (SELECT 1 FROM tenant CROSS JOIN aside INDEXED BY aside_landing USING (group_id)
                     WHERE place_writer = ?1 AND place_segment = ?2 AND settled IS NULL)",
             )
             .bind(writer)
@@ -170,7 +171,7 @@ impl Catalogue for SqliteCatalogue {
 
     async fn restore_journal(&self, entry: JournalEntry) -> Result<(), RecordError> {
         fact!(self, db => {
-            let scene = self.scene_at(entry.group, entry.at);
+            let scene = Scene { replaying: true, ..self.scene_at(entry.group, entry.at) };
             scene.tenant(db).await?;
             journal::restore(db, scene, &entry).await?
         })

@@ -1,6 +1,7 @@
 //! The journal, read and restored.
 
 use super::messages::{self, MessageEntry};
+use super::patients;
 use super::publish;
 use super::receive::{self, Touched};
 use super::recompute;
@@ -125,6 +126,7 @@ async fn replay(db: &mut SqliteConnection, scene: Scene<'_>, number: i64, body: 
         Some("document-sealed") => {
             seal::document_sealed(db, scene, &read::<DocumentSealed>(part(body, "sealed")?)?).await.map(|_| ())
         }
+        Some("patient") => patients::replay(db, scene, &read(part(body, "patient")?)?).await,
         Some("generation") => Ok(()),
         Some(_) => publish::replay(db, scene, body).await,
         None => Err(RecordError::Damaged { what: "journal entry" }),

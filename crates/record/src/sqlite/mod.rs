@@ -87,7 +87,7 @@ impl SqliteCatalogue {
     }
 
     fn scene_at(&self, group: crate::model::GroupId, now: OffsetDateTime) -> Scene<'_> {
-        Scene { group, settings: &self.settings, random: self.random.as_ref(), now }
+        Scene { group, settings: &self.settings, random: self.random.as_ref(), now, replaying: false }
     }
 
     async fn reader(&self) -> Result<PoolConnection<Sqlite>, RecordError> {

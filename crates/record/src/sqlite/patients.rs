@@ -1,6 +1,6 @@
 //! The patients that the messages tell of: one row per number that survives the merges.
 
-use super::rows::{Columns, Doing, from_json, id_bytes, json, uuid};
+use super::rows::{self, Columns, Doing, from_json, id_bytes, uuid};
 use super::scene::Scene;
 use crate::RecordError;
 use crate::component::{Component, Fact};
@@ -8,6 +8,7 @@ use crate::identity;
 use crate::model::{Patient, PatientId, PatientIdentifier, PatientTraits};
 use ::exam::identity::{Identifier, Merges, PatientSource};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sqlx::SqliteConnection;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -89,6 +90,7 @@ async fn upsert(
     number: &Identifier,
     body: &PatientBody,
 ) -> Result<PatientId, RecordError> {
+    let new = PatientId(scene.new_id());
     let id: Vec<u8> = sqlx::query_scalar(
         "INSERT INTO patient (group_id, issuer, value, patient_id, birth_year, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT (group_id, value, issuer) DO UPDATE
@@ -98,13 +100,51 @@ async fn upsert(
     .bind(scene.group.0)
     .bind(&number.issuer)
     .bind(&number.value)
-    .bind(id_bytes(scene.new_id()))
+    .bind(id_bytes(new.0))
     .bind(body.traits.birth_date.map(|birth| birth.year))
-    .bind(json(body)?)
-    .fetch_one(db)
+    .bind(rows::json(body)?)
+    .fetch_one(&mut *db)
     .await
     .doing("writing a patient")?;
-    uuid(&id).map(PatientId)
+    let id = PatientId(uuid(&id)?);
+    if id == new {
+        let entry = PatientEntry { patient: id, issuer: number.issuer.clone(), value: number.value.clone() };
+        scene.journal(db, &json!({ "v": 1, "kind": "patient", "patient": entry })).await?;
+    }
+    Ok(id)
+}
+
+/// A patient's opaque id, as the journal keeps it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct PatientEntry {
+    patient: PatientId,
+    issuer: String,
+    value: String,
+}
+
+/// Gives a patient, known again from its messages, the id it had.
+pub(crate) async fn replay(
+    db: &mut SqliteConnection,
+    scene: Scene<'_>,
+    entry: &PatientEntry,
+) -> Result<(), RecordError> {
+    let number = Identifier::new(entry.issuer.clone(), entry.value.clone());
+    let now = by_number(db, scene.group, &number).await?;
+    let moves = [
+        "UPDATE exam SET patient_id = ?3 WHERE group_id = ?1 AND patient_id = ?2",
+        "UPDATE patient SET merged_into = ?3 WHERE group_id = ?1 AND merged_into = ?2",
+        "UPDATE patient SET patient_id = ?3 WHERE group_id = ?1 AND patient_id = ?2",
+    ];
+    for sql in moves {
+        sqlx::query(sql)
+            .bind(scene.group.0)
+            .bind(now.map(|now| id_bytes(now.0)))
+            .bind(id_bytes(entry.patient.0))
+            .execute(&mut *db)
+            .await
+            .doing("restoring a patient's id")?;
+    }
+    Ok(())
 }
 
 async fn mark_merged(

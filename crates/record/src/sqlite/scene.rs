@@ -17,6 +17,8 @@ pub(crate) struct Scene<'a> {
     pub settings: &'a Settings,
     pub random: &'a dyn Random,
     pub now: OffsetDateTime,
+    /// Journal entries are being applied again: what follows from them is journalled already.
+    pub replaying: bool,
 }
 
 impl Scene<'_> {
@@ -26,8 +28,11 @@ impl Scene<'_> {
         uuid::Builder::from_unix_timestamp_millis(millis, &random_bytes::<10>(self.random)).into_uuid()
     }
 
-    /// Writes a fact into the journal; returns its number.
+    /// Writes a fact into the journal; returns its number (0 while replaying).
     pub(crate) async fn journal(&self, db: &mut SqliteConnection, body: &Value) -> Result<i64, RecordError> {
+        if self.replaying {
+            return Ok(0);
+        }
         sqlx::query_scalar(
             "INSERT INTO journal (group_id, number, at, body)
              VALUES (?1, 1 + COALESCE((SELECT MAX(number) FROM journal WHERE group_id = ?1), 0), ?2, ?3)

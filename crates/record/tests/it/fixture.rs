@@ -15,7 +15,6 @@ pub const QUIET: Duration = Duration::from_secs(30);
 
 pub struct Bench {
     pub catalogue: SqliteCatalogue,
-    pub clock: Arc<FakeClock>,
     pub folder: tempfile::TempDir,
 }
 
@@ -35,8 +34,8 @@ pub async fn bench() -> Bench {
     let clock = Arc::new(FakeClock::at(NOON));
     let random = Arc::new(SeededRandom::new(SEED.fetch_add(1, Ordering::Relaxed)));
     let path = folder.path().join("record.sqlite");
-    let catalogue = SqliteCatalogue::open(&path, settings(), clock.clone(), random).await.unwrap();
-    Bench { catalogue, clock, folder }
+    let catalogue = SqliteCatalogue::open(&path, settings(), clock, random).await.unwrap();
+    Bench { catalogue, folder }
 }
 
 /// A CT image of study `study`: instance `n` of series `study.1`.

@@ -1,7 +1,13 @@
 //! The catalogue on a real SQLite file.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failure in a helper fails its test")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failure in a helper fails its test")]
 
 mod basics;
+mod desk;
+mod durability;
 mod fixture;
 mod identity;
 mod order;
+mod plans;
+mod publishing;
+mod rebuild;
+mod sealing;
