@@ -151,10 +151,7 @@ impl Diffusion {
         })
         .await
         .map_err(unavailable)?;
-        let replaced = self
-            .make_visible(&incoming.key, publication, announced, &arrived)
-            .await
-            .map_err(unavailable)?;
+        let replaced = self.make_visible(&incoming.key, publication, announced, &arrived).await.map_err(unavailable)?;
         if let Some(replaced) = replaced {
             self.erase_bytes_of(replaced).await;
         }

@@ -36,10 +36,10 @@ pub use door::{Attempt, DoorState, Opened, QrAttempt, SessionToken};
 pub use download::{ByteStream, Download, FrameToRender, NoRenderer, Renderer};
 pub use error::DiffusionError;
 pub use expiry::Swept;
-pub use server::{Diffusion, Ports};
-pub use session::{Denied, ExpiryPage, Grant, Look, NotYet, OpenedWith};
 /// The words of the link that a page shows.
 pub use link::{BirthDate, BlobName, Publication, ReportSummary, SeriesSummary, Times};
-pub use settings::{Argon2Cost, SessionTimes, Settings, ThrottlePolicy};
 pub use read::{MOST_READ, PublishedFrame};
-pub use traced::{Act, ConsultedBy, Consultation, Served};
+pub use server::{Diffusion, Ports};
+pub use session::{Denied, ExpiryPage, Grant, Look, NotYet, OpenedWith};
+pub use settings::{Argon2Cost, SessionTimes, Settings, ThrottlePolicy};
+pub use traced::{Act, Consultation, ConsultedBy, Served};

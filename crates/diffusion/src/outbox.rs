@@ -34,21 +34,19 @@ impl Diffusion {
         limit: u32,
     ) -> Result<Vec<Numbered<ToArchive>>, DiffusionError> {
         let doing = "reading messages for the archive side";
-        let rows = sqlx::query(
-            "SELECT number, message FROM outbox WHERE group_id = ? AND number > ? ORDER BY number LIMIT ?",
-        )
-        .bind(self.inner.database.group())
-        .bind(i64::try_from(after).unwrap_or(i64::MAX))
-        .bind(limit.min(MOST_POLLED))
-        .fetch_all(self.inner.database.read())
-        .await
-        .map_err(DiffusionError::db(doing))?;
+        let rows =
+            sqlx::query("SELECT number, message FROM outbox WHERE group_id = ? AND number > ? ORDER BY number LIMIT ?")
+                .bind(self.inner.database.group())
+                .bind(i64::try_from(after).unwrap_or(i64::MAX))
+                .bind(limit.min(MOST_POLLED))
+                .fetch_all(self.inner.database.read())
+                .await
+                .map_err(DiffusionError::db(doing))?;
         let mut messages = Vec::with_capacity(rows.len());
         for row in rows {
             let number: i64 = row.try_get(0).map_err(DiffusionError::db(doing))?;
             let text: String = row.try_get(1).map_err(DiffusionError::db(doing))?;
-            let message =
-                serde_json::from_str(&text).map_err(|error| DiffusionError::Document(error.to_string()))?;
+            let message = serde_json::from_str(&text).map_err(|error| DiffusionError::Document(error.to_string()))?;
             messages.push(Numbered { number: number.unsigned_abs(), message });
         }
         Ok(messages)

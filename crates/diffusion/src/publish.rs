@@ -90,14 +90,12 @@ impl Diffusion {
             erase_key(&mut transaction, group, visible, End::Withdrawn, now).await?;
         }
         // Without its stub the exam is *not yet published* again: what was withdrawn leaves no word behind.
-        sqlx::query(
-            "UPDATE exam SET visible = NULL, online_until = NULL, stub = NULL WHERE group_id = ? AND exam = ?",
-        )
-        .bind(group)
-        .bind(exam.as_bytes().as_slice())
-        .execute(&mut *transaction)
-        .await
-        .map_err(DiffusionError::db("withdrawing an exam"))?;
+        sqlx::query("UPDATE exam SET visible = NULL, online_until = NULL, stub = NULL WHERE group_id = ? AND exam = ?")
+            .bind(group)
+            .bind(exam.as_bytes().as_slice())
+            .execute(&mut *transaction)
+            .await
+            .map_err(DiffusionError::db("withdrawing an exam"))?;
         if codes {
             sqlx::query("UPDATE sheet SET revoked_at = ? WHERE group_id = ? AND exam = ? AND revoked_at IS NULL")
                 .bind(now)

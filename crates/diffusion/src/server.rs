@@ -73,7 +73,8 @@ impl Diffusion {
         self.inner.beside.reopen();
     }
 
-    pub(crate) fn now(&self) -> OffsetDateTime {
+    /// The instant by which this server judges.
+    pub fn now(&self) -> OffsetDateTime {
         self.inner.ports.clock.now()
     }
 }

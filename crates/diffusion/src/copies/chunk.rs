@@ -139,7 +139,8 @@ pub(crate) fn seal_small(
 /// Back from [`seal_small`].
 pub(crate) fn open_small(master: &[u8; 32], what: &[u8], id: Uuid, sealed: &[u8]) -> Result<Vec<u8>, DiffusionError> {
     let cipher = Aes256Gcm::new_from_slice(master).map_err(|_| DiffusionError::Damaged("key length"))?;
-    let (nonce, body) = sealed.split_first_chunk::<12>().ok_or(DiffusionError::Damaged("a sealed document is short"))?;
+    let (nonce, body) =
+        sealed.split_first_chunk::<12>().ok_or(DiffusionError::Damaged("a sealed document is short"))?;
     let aad = [what, b"\0", id.as_bytes()].concat();
     cipher
         .decrypt(&(*nonce).into(), Payload { msg: body, aad: &aad })

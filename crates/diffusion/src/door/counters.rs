@@ -60,10 +60,7 @@ pub(super) async fn admit(
         let number = Failures { count: before.number.count.saturating_add(1), last_at: now };
         write_number(transaction, group, keyed, number).await?;
     }
-    Ok(Some(Admitted {
-        number_failures: before.number.count,
-        alarm_begins: !alarm && budget.alarm(policy),
-    }))
+    Ok(Some(Admitted { number_failures: before.number.count, alarm_begins: !alarm && budget.alarm(policy) }))
 }
 
 /// Takes back the count of an attempt that succeeded.

@@ -12,8 +12,8 @@ mod prefix;
 mod throttle;
 
 pub(crate) use attempt::{normal_code, normal_number, normal_token};
-pub(crate) use counters::forgive_number;
 pub(crate) use birth_date::stored_birth_date;
+pub(crate) use counters::forgive_number;
 pub(crate) use hash::Hasher;
 
 use link::BirthDate;

@@ -74,12 +74,7 @@ impl Diffusion {
         Ok(DoorState { failures: budget.count, alarm: budget.alarm(policy) })
     }
 
-    fn keyed(
-        &self,
-        selector: &[u8; 32],
-        number: Option<[u8; 32]>,
-        client: IpAddr,
-    ) -> Result<Keyed, DiffusionError> {
+    fn keyed(&self, selector: &[u8; 32], number: Option<[u8; 32]>, client: IpAddr) -> Result<Keyed, DiffusionError> {
         let prefix = prefix_of(client);
         Ok(Keyed {
             bucket: self.inner.keys.digest(Use::Bucket, &[selector, &prefix])?,
@@ -91,8 +86,7 @@ impl Diffusion {
     async fn admit(&self, keyed: &Keyed) -> Result<Option<Admitted>, DiffusionError> {
         let (database, policy) = (&self.inner.database, &self.inner.settings.throttle);
         let mut transaction = database.write().await?;
-        let admitted =
-            counters::admit(&mut transaction, database.group(), keyed, policy, micros(self.now())).await?;
+        let admitted = counters::admit(&mut transaction, database.group(), keyed, policy, micros(self.now())).await?;
         transaction.commit().await.map_err(DiffusionError::db("counting an attempt"))?;
         if admitted.as_ref().is_some_and(|admitted| admitted.alarm_begins) {
             tracing::warn!("the door's failure budget is spent: new clients are slowed");
@@ -175,15 +169,13 @@ impl Diffusion {
         let doing = "opening a session";
         let mut transaction = database.write().await?;
         counters::succeed(&mut transaction, group, keyed, policy, now).await?;
-        let uses: i64 = sqlx::query(
-            "UPDATE sheet SET uses = uses + 1 WHERE group_id = ? AND sheet = ? RETURNING uses",
-        )
-        .bind(group)
-        .bind(sheet.as_bytes().as_slice())
-        .fetch_one(&mut *transaction)
-        .await
-        .and_then(|row| row.try_get(0))
-        .map_err(DiffusionError::db(doing))?;
+        let uses: i64 = sqlx::query("UPDATE sheet SET uses = uses + 1 WHERE group_id = ? AND sheet = ? RETURNING uses")
+            .bind(group)
+            .bind(sheet.as_bytes().as_slice())
+            .fetch_one(&mut *transaction)
+            .await
+            .and_then(|row| row.try_get(0))
+            .map_err(DiffusionError::db(doing))?;
         sqlx::query(
             "INSERT INTO session (group_id, token_sha, exam, sheet, opened_by, opened_at, seen_at)
              VALUES (?, ?, ?, ?, ?, ?, ?)",

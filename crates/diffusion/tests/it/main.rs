@@ -1,1 +1,12 @@
-//! Tests of the diffusion side.
+//! Tests of the diffusion side, through its public use cases and the files it leaves.
+
+mod codes;
+mod contract;
+mod copies;
+mod download;
+mod expiry;
+mod rig;
+mod secrets;
+mod sessions;
+mod throttle;
+mod work;
