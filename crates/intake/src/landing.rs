@@ -4,13 +4,14 @@
 //! |---|---|
 //! | `reception` | one instance from its first slice to its answer |
 //! | `writer`, `segment`, `large` | group commit; segments; files of their own for large instances |
-//! | `applier`, `register` | synced records become visible |
+//! | `applier`, `register`, `catalogue` | synced records become visible |
 //! | `format`, `chunk`, `digest`, `disk`, `folder` | bytes on disk, aligned memory, digests, system calls, names |
 //! | `replay`, `segment_scan`, `check`, `read` | after a crash; after a failed sync; reading back |
 //! | `eraser` | the only code that removes a file |
 
 mod applier;
 mod arriving;
+mod catalogue;
 mod check;
 mod chunk;
 mod digest;
@@ -33,6 +34,7 @@ mod shared;
 mod writer;
 
 pub use arriving::{Accepted, Arriving, MessageAccepted, Outcome};
+pub use catalogue::{CatalogueRegister, header_of};
 pub use error::{LandingError, ReadError, Refusal};
 pub use place::{Place, PlaceName, Position, SegmentName};
 pub use read::LandedReader;

@@ -9,8 +9,10 @@
 //! waiting, and given to the [`landing::Register`] (the catalogue); only then does `finish` return. At start the log
 //! is compared with what the register has applied, and the difference is given to it again.
 //!
-//! Start with [`landing`], then [`landing::Reception`]; `landing/record_format.rs` has the bytes on disk.
+//! Start with [`landing`], then [`landing::Reception`]; `landing/format.rs` has the bytes on disk.
 
 pub mod completeness;
+pub mod import;
 pub mod landing;
 pub mod messages;
+pub mod watched;

@@ -1,10 +1,14 @@
 //! The only place of the log that knows DICOM: the prefix of a file, where its data set begins, and what a scan says.
 
 use super::{Arriving, Refusal};
+use dicom::Tag;
 use dicom::header::InstanceHeader;
 use dicom::part10::{self, FileMeta};
 use dicom::scan::{self, Limits};
 use std::io::{Read, Seek};
+
+const QUALITY_CONTROL_SUBJECT: Tag = Tag(0x0010, 0x0200);
+const QUALITY_CONTROL_IMAGE: Tag = Tag(0x0028, 0x0300);
 
 /// What was announced, for comparison with what came.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +52,7 @@ pub(super) fn dataset_offset(head: &[u8]) -> Option<u64> {
 pub(super) struct Looked {
     pub header: InstanceHeader,
     pub dataset_offset: u64,
+    pub quality_control: bool,
 }
 
 /// Scans a file within the limits and compares it with what was announced.
@@ -65,7 +70,9 @@ pub(super) fn look<R: Read + Seek>(file: R, length: u64, announced: Option<&Anno
     if header.transfer_syntax_uid.is_empty() {
         return Err(Refusal::Unreadable { reason: "no transfer syntax".into() });
     }
-    Ok(Looked { header, dataset_offset: scanned.dataset_offset() })
+    let says_yes = |tag| scanned.dataset().plain_text(tag).is_some_and(|text| text == "YES");
+    let quality_control = [QUALITY_CONTROL_SUBJECT, QUALITY_CONTROL_IMAGE].into_iter().any(says_yes);
+    Ok(Looked { header, dataset_offset: scanned.dataset_offset(), quality_control })
 }
 
 fn refusal(error: dicom::Error) -> Refusal {

@@ -206,7 +206,12 @@ impl Arrived {
             sop_instance_uid: header.sop_instance_uid.clone(),
             transfer_syntax_uid: header.transfer_syntax_uid.clone(),
         };
-        let instance = LandedInstance { header: Arc::new(header), size_bytes: self.length, sha256: digests.sha256 };
+        let instance = LandedInstance {
+            header: Arc::new(header),
+            size_bytes: self.length,
+            sha256: digests.sha256,
+            quality_control: self.looked.quality_control,
+        };
         let body = LandedBody::Instance(instance.clone());
         (Sealed { content, body, large: part }, Promise { instance })
     }

@@ -47,6 +47,9 @@ pub struct LandedInstance {
     /// SHA-256 of the data set as received: what makes two arrivals the same object, whatever preamble and file meta
     /// group a sender put before it.
     pub sha256: [u8; 32],
+    /// The instance says of itself that it is no patient's: Quality Control Subject (0010,0200) or Quality Control
+    /// Image (0028,0300) is `YES`.
+    pub quality_control: bool,
 }
 
 /// What the catalogue made of one record.

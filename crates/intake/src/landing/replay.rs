@@ -158,6 +158,7 @@ fn again(shared: &Shared, stored: &Stored) -> Result<Result<Landed, &'static str
                 header: Arc::new(looked.header),
                 size_bytes: place.length,
                 sha256: content.sha256,
+                quality_control: looked.quality_control,
             }),
             Err(_) => return Ok(Err("its header can no longer be scanned")),
         },

@@ -2,7 +2,9 @@
 mod child;
 mod completeness;
 mod faults;
+mod importing;
 mod killing;
+mod measure;
 mod messages;
 mod power;
 mod replaying;
