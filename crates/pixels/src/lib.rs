@@ -10,12 +10,16 @@
 //!
 //! Start with [`Pool::render`], then [`render::render`].
 
+mod colour;
+pub mod decode;
 mod descriptor;
+mod encode;
 mod error;
 pub mod pdf;
 mod pool;
 mod protocol;
 pub mod render;
+mod tone;
 pub mod worker;
 
 pub use descriptor::{ImageDescriptor, Lut, Modality, SampleKind, Voi, VoiFunction};

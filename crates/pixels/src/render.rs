@@ -1,9 +1,15 @@
 //! From stored samples to a picture. Runs in the child process; callers elsewhere go through [`crate::Pool`].
 
+use crate::colour;
+use crate::decode::decode;
 use crate::descriptor::ImageDescriptor;
+use crate::encode::Picture;
 use crate::error::PixelsError;
 use crate::protocol::{ImageSource, Output, RenderRequest};
-use dicom::scan::Limits;
+use crate::tone;
+use dicom::frames::{Frames, frame_spans, native_frame_bytes};
+use dicom::scan::{Limits, PixelLayout, Scanned, Span, scan_part10};
+use std::borrow::Cow;
 
 /// Pixels of one frame, at most: a mammogram has 20 million, a whole-slide tile far fewer.
 pub const MAX_PIXELS: u64 = 120_000_000;
@@ -26,9 +32,52 @@ pub fn render(request: &RenderRequest) -> Result<Vec<u8>, PixelsError> {
 /// # Errors
 /// As [`render`].
 pub fn part10(file: &[u8], frame: u32, output: &Output) -> Result<Vec<u8>, PixelsError> {
-    let scanned = dicom::scan::scan_part10(file, &Limits::default())?;
+    let limits = Limits::default();
+    let scanned = scan_part10(file, &limits)?;
     let descriptor = ImageDescriptor::of(&scanned, frame)?;
-    self::frame(&descriptor, file, output)
+    let bytes = match frame_spans(&scanned)? {
+        Frames::None | Frames::Video(_) => return Err(PixelsError::NoImage),
+        Frames::Spans(frames) => cut(file, frames.get(frame as usize).ok_or(PixelsError::NoSuchFrame)?)?,
+        Frames::NotAddressable => inflated_frame(file, &scanned, frame, &limits)?,
+    };
+    self::frame(&descriptor, &bytes, output)
+}
+
+/// The pieces of a frame, put together.
+fn cut<'f>(file: &'f [u8], pieces: &[Span]) -> Result<Cow<'f, [u8]>, PixelsError> {
+    let piece = |span: &Span| {
+        let start = usize::try_from(span.offset).ok()?;
+        file.get(start..start.checked_add(usize::try_from(span.len).ok()?)?)
+    };
+    let outside = PixelsError::damaged("frame outside of the file");
+    match pieces {
+        [only] => piece(only).map(Cow::Borrowed).ok_or(outside),
+        pieces => {
+            let pieces: Option<Vec<&[u8]>> = pieces.iter().map(piece).collect();
+            Ok(Cow::Owned(pieces.ok_or(outside)?.concat()))
+        }
+    }
+}
+
+/// A frame of a deflated data set, which has to be inflated to reach it.
+fn inflated_frame(
+    file: &[u8],
+    scanned: &Scanned,
+    frame: u32,
+    limits: &Limits,
+) -> Result<Cow<'static, [u8]>, PixelsError> {
+    let start = usize::try_from(scanned.dataset_offset()).unwrap_or(usize::MAX);
+    let limits = Limits { max_inflated_bytes: MAX_DECODED_BYTES, ..*limits };
+    let dataset = dicom::scan::inflate(file.get(start..).unwrap_or_default(), &limits)?;
+    let Some(PixelLayout::Native(span)) = scanned.pixel_data().map(|pixels| &pixels.layout) else {
+        return Err(PixelsError::NoImage);
+    };
+    let bytes = native_frame_bytes(scanned).ok_or(PixelsError::damaged("size of a frame unknown"))?;
+    let offset = span.offset.saturating_add(bytes.saturating_mul(u64::from(frame)));
+    if scanned.dataset().unsigned(dicom::tag::BITS_ALLOCATED) == Some(1) && frame > 0 {
+        return Err(PixelsError::unsupported("frames of single bits in a deflated data set"));
+    }
+    cut(&dataset, &[Span { offset, len: bytes }]).map(|piece| Cow::Owned(piece.into_owned()))
 }
 
 /// A picture of one frame, given by its bytes.
@@ -36,6 +85,14 @@ pub fn part10(file: &[u8], frame: u32, output: &Output) -> Result<Vec<u8>, Pixel
 /// # Errors
 /// As [`render`].
 pub fn frame(descriptor: &ImageDescriptor, frame: &[u8], output: &Output) -> Result<Vec<u8>, PixelsError> {
-    let _ = (descriptor, frame, output);
-    Err(PixelsError::NoImage)
+    let samples = decode(descriptor, frame)?;
+    let is_colour = descriptor.samples == 3 || descriptor.palette.is_some();
+    let bytes = if is_colour {
+        colour::rgb(descriptor, &samples)
+    } else {
+        tone::grey(descriptor, &samples.values, output.window)
+    };
+    drop(samples);
+    let picture = Picture::new(descriptor.columns, descriptor.rows, is_colour, bytes);
+    picture.ok_or(PixelsError::damaged("frame"))?.fitted(output.fit).encode(output.format)
 }

@@ -34,7 +34,10 @@ fn confine(memory_bytes: u64) -> rustix::io::Result<()> {
 
 fn serve(input: &mut impl std::io::Read, output: &mut impl std::io::Write) -> std::io::Result<()> {
     while let Some((ask, blob)) = protocol::read(input)? {
-        let (answer, picture) = match answer(&ask, blob) {
+        // A codec that panics has shared nothing: the next request finds the process as it was.
+        let answered = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| answer(&ask, blob)));
+        let answered = answered.unwrap_or_else(|_| Err(PixelsError::damaged("a decoder gave up")));
+        let (answer, picture) = match answered {
             Ok(answered) => answered,
             Err(refusal) => (Answer::Refused(refusal), Vec::new()),
         };
