@@ -3,6 +3,7 @@
 use super::facts::{ClaimedId, ExamIdentityFacts, Identifier, PatientFact, PatientSource, Traits};
 use super::merges::Merges;
 use super::resolve::{Doubt, differences};
+use crate::ids::InsKind;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A patient as the messages tell.
@@ -23,6 +24,8 @@ pub struct People {
     patients: BTreeMap<Identifier, KnownPatient>,
     owners: BTreeMap<Identifier, BTreeSet<Identifier>>,
     merges: Merges,
+    /// Numbers that messages say to be of one patient, each with the one that stands for it.
+    same: BTreeMap<Identifier, Identifier>,
 }
 
 impl People {
@@ -32,8 +35,10 @@ impl People {
         let merges = Merges::of(&facts.merges);
         let told: BTreeSet<PatientFact> = facts.patients.iter().cloned().chain(told_in_passing(facts)).collect();
         let mut people = Self { merges, ..Self::default() };
-        for (own, ids) in latest_ids(&told, default_issuer) {
-            let key = people.merges.survivor(&own).clone();
+        let latest = latest_ids(&told, default_issuer);
+        people.same = same_people(&latest);
+        for (own, ids) in latest {
+            let key = people.key(&own).clone();
             for id in ids.iter().chain([&own]) {
                 people.owners.entry(id.clone()).or_default().insert(key.clone());
             }
@@ -50,8 +55,8 @@ impl People {
         for fact in told {
             let Some(own) = owns(fact) else { continue };
             // The traits of somebody merged away say nothing of a survivor who is known itself.
-            let key = self.merges.survivor(&own).clone();
-            if own == key || !known.contains(&key) {
+            let key = self.key(&own).clone();
+            if !self.merges.is_merged(&own) || !known.contains(&key) {
                 sayings.entry(key).or_default().push(fact);
             }
         }
@@ -76,6 +81,14 @@ impl People {
         owners
     }
 
+    /// The number that stands for the patient who is told of under this number of their own.
+    fn key<'a>(&'a self, own: &'a Identifier) -> &'a Identifier {
+        if self.merges.is_merged(own) {
+            return self.merges.survivor(own);
+        }
+        self.merges.survivor(self.same.get(own).unwrap_or(own))
+    }
+
     /// What is known of a patient.
     pub fn get(&self, patient: &Identifier) -> Option<&KnownPatient> {
         self.patients.get(patient)
@@ -98,8 +111,37 @@ fn told_in_passing(facts: &ExamIdentityFacts) -> impl Iterator<Item = PatientFac
     })
 }
 
+/// The number under which a message knows its patient: the first local one, else the first one. A
+/// national identity comes along with local numbers, in any place.
 fn own_id(fact: &PatientFact, default_issuer: &str) -> Option<Identifier> {
-    fact.ids.iter().find_map(|id: &ClaimedId| id.identifier(default_issuer))
+    let ids = || fact.ids.iter().filter_map(|id: &ClaimedId| id.identifier(default_issuer));
+    ids().find(|id| InsKind::of_oid(&id.issuer).is_none()).or_else(|| ids().next())
+}
+
+/// Which of the numbers that messages know patients by are one patient's: two that each list the other,
+/// and one that comes alone and that exactly one other patient lists. Each with the number that stands
+/// for both. (A number that two patients list stays a doubt.)
+fn same_people(latest: &BTreeMap<Identifier, BTreeSet<Identifier>>) -> BTreeMap<Identifier, Identifier> {
+    let mut mutual: BTreeMap<&Identifier, &Identifier> = BTreeMap::new();
+    for (own, ids) in latest {
+        let lists_back = |other: &&Identifier| latest.get(*other).is_some_and(|back| back.contains(own));
+        let first = ids.iter().filter(lists_back).min().unwrap_or(own);
+        mutual.insert(own, mutual.get(first).copied().unwrap_or(first));
+    }
+    let mut same = BTreeMap::new();
+    for (own, ids) in latest {
+        let mut stands = mutual.get(own).copied().unwrap_or(own);
+        if ids.len() == 1 {
+            let listers = latest.iter().filter(|(other, listed)| *other != own && listed.contains(own));
+            let mut listers: BTreeSet<&Identifier> =
+                listers.map(|(other, _)| mutual.get(other).copied().unwrap_or(other)).collect();
+            stands = listers.pop_first().filter(|_| listers.is_empty()).unwrap_or(own);
+        }
+        if stands != own {
+            same.insert(own.clone(), stands.clone());
+        }
+    }
+    same
 }
 
 /// For each patient (by own number) the numbers of the latest message, ADT before any other.

@@ -283,6 +283,39 @@ fn images_of_one_study_that_name_two_patients_wait() {
     assert_eq!(resolve(&facts, HERE), waiting([Doubt::ImagesNameSeveralPatients]));
 }
 
+const INS: &str = "1.2.250.1.213.1.4.8";
+
+fn numbered(minute: i64, ids: &[(&str, &str)]) -> PatientFact {
+    let ids = ids.iter().map(|(issuer, value)| ClaimedId::new(Some(issuer), value)).collect();
+    PatientFact { ids, ..adt(minute, "", dupont()) }
+}
+
+#[test]
+fn the_order_of_numbers_in_a_message_makes_no_second_patient() {
+    let told = vec![numbered(1, &[(HERE, "1"), (INS, "N")]), numbered(2, &[(INS, "N"), (HERE, "1")])];
+    for (issuer, value) in [(HERE, "1"), (INS, "N")] {
+        let facts = study("1.2", vec![image("1.2", Some(issuer), value, dupont())], told.clone());
+        assert_eq!(resolve(&facts, HERE), certain("1", Basis::PatientNumber), "{issuer}");
+    }
+    let local = vec![numbered(1, &[(HERE, "1"), ("THERE", "7")]), numbered(2, &[("THERE", "7"), (HERE, "1")])];
+    let facts = study("1.2", vec![image("1.2", Some("THERE"), "7", dupont())], local);
+    assert_eq!(resolve(&facts, HERE), certain("1", Basis::PatientNumber));
+}
+
+#[test]
+fn an_order_that_knows_only_the_national_identity_speaks_of_the_patient_who_carries_it() {
+    let images = vec![with_accession(image("1.2", None, "1", dupont()), "A1")];
+    let mut facts = study("1.2", images, vec![numbered(1, &[(HERE, "1"), (INS, "N")])]);
+    facts.orders = vec![OrderFact { patient_ids: vec![ClaimedId::new(Some(INS), "N")], ..order("A1", "", dupont()) }];
+    assert_eq!(resolve(&facts, HERE), certain("1", Basis::PatientNumber));
+    facts.images = vec![with_accession(image("1.2", None, "", dupont()), "A1")];
+    assert_eq!(resolve(&facts, HERE), certain("1", Basis::OrderAndTraits));
+    facts.orders[0].traits = martin();
+    facts.images = vec![with_accession(image("1.2", None, "1", dupont()), "A1")];
+    let all = [Doubt::BirthDateDiffers, Doubt::SexDiffers, Doubt::NameDiffers];
+    assert_eq!(resolve(&facts, HERE), waiting(all), "a wrong national identity is seen by the traits");
+}
+
 #[test]
 fn a_number_that_two_patients_carry_is_a_doubt() {
     let also = |own: &str| PatientFact {

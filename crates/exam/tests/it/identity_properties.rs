@@ -2,8 +2,8 @@
 
 use crate::identity_cases::{HERE, adt, image, merge, message, order, report, traits, with_accession};
 use exam::identity::{
-    Decision, ExamIdentityFacts, ImageClaim, MergeFact, Merges, OrderFact, PatientFact, PatientSource, ReportFact,
-    Resolution, Sex, Traits, check_merge, resolve,
+    ClaimedId, Decision, ExamIdentityFacts, ImageClaim, MergeFact, Merges, OrderFact, PatientFact, PatientSource,
+    ReportFact, Resolution, Sex, Traits, check_merge, resolve,
 };
 use proptest::prelude::*;
 use time::OffsetDateTime;
@@ -20,7 +20,7 @@ fn person() -> impl Strategy<Value = Traits> {
 }
 
 fn claims() -> impl Strategy<Value = Vec<ImageClaim>> {
-    let issuer = proptest::option::of(prop_oneof![Just(HERE), Just("THERE")]);
+    let issuer = proptest::option::of(prop_oneof![Just(HERE), Just("1.2.250.1.213.1.4.8")]);
     let study = prop_oneof![Just("1.1"), Just("1.1"), Just("1.2")];
     let claim =
         (study, issuer, value(), person(), any::<bool>()).prop_map(|(study, issuer, value, person, numbered)| {
@@ -31,9 +31,12 @@ fn claims() -> impl Strategy<Value = Vec<ImageClaim>> {
 }
 
 fn patients() -> impl Strategy<Value = Vec<PatientFact>> {
-    let fact = (0i64..4, value(), person(), any::<bool>()).prop_map(|(minute, value, person, is_adt)| {
+    let more = proptest::collection::vec((prop_oneof![Just(HERE), Just("1.2.250.1.213.1.4.8")], value()), 0..3);
+    let fact = (0i64..4, value(), person(), any::<bool>(), more).prop_map(|(minute, value, person, is_adt, more)| {
         let source = if is_adt { PatientSource::Adt } else { PatientSource::OrderOrReport };
-        PatientFact { source, ..adt(minute, value, person) }
+        let mut fact = PatientFact { source, ..adt(minute, value, person) };
+        fact.ids.extend(more.into_iter().map(|(issuer, value)| ClaimedId::new(Some(issuer), value)));
+        fact
     });
     proptest::collection::vec(fact, 0..6)
 }
