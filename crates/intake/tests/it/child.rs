@@ -4,7 +4,7 @@
 //! `NO <uid> <refusal>` when it was refused, `END` when it had nothing more to do.
 
 use crate::support::*;
-use intake::landing::{Landing, Settings};
+use intake::landing::{Landing, Register, Settings};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -15,6 +15,8 @@ const SEED: &str = "NEGATOSCOPE_TEST_SEED";
 /// The first number of the child of seed 1; a multiple of six, so that its sixth store is the first large one.
 pub const FIRST: u64 = 600_000;
 const STORES: &str = "NEGATOSCOPE_TEST_STORES";
+/// Path of a record's database, for a child with the real catalogue.
+const RECORD: &str = "NEGATOSCOPE_TEST_RECORD";
 
 /// What the child is told.
 #[derive(Clone)]
@@ -24,11 +26,17 @@ pub struct Orders {
     pub seed: u64,
     /// How many stores, one after the other on one thread; `None` = without end, from three tasks at once.
     pub stores: Option<u64>,
+    /// The record's database; `None` = a catalogue in memory.
+    pub record: Option<PathBuf>,
 }
 
 impl Orders {
     pub fn endless(folder: &Path, seed: u64) -> Self {
-        Self { folder: folder.to_owned(), seed, stores: None }
+        Self { folder: folder.to_owned(), seed, stores: None, record: None }
+    }
+
+    pub fn some(folder: &Path, stores: u64) -> Self {
+        Self { stores: Some(stores), ..Self::endless(folder, 1) }
     }
 
     /// The command line, after `before` (a tracer, for instance).
@@ -46,6 +54,9 @@ impl Orders {
         command.env(FOLDER, &self.folder).env(SEED, self.seed.to_string());
         if let Some(stores) = self.stores {
             command.env(STORES, stores.to_string());
+        }
+        if let Some(record) = &self.record {
+            command.env(RECORD, record);
         }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         command
@@ -143,8 +154,13 @@ fn stores_until_it_is_killed() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build().unwrap();
     runtime.block_on(async {
         let settings = Settings { writers: if stores.is_some() { 1 } else { 2 }, ..child_settings(folder.as_ref()) };
-        let (landing, _) = open(settings, &Arc::default()).await;
-        say("OPEN");
+        let register: Arc<dyn Register> = match variable(RECORD) {
+            Some(path) => Arc::new(crate::with_catalogue::register(path.as_ref()).await.0),
+            None => Arc::<FakeRegister>::default(),
+        };
+        let (landing, _) = open_with(settings, register).await;
+        // The test harness has begun a line with this test's name.
+        say("");
         if let Some(stores) = stores {
             for number in first..first + stores {
                 store_and_say(&landing, number).await;

@@ -24,7 +24,7 @@ fn run(folder: &Path, stores: u64, inject: &str) -> Ledger {
 
 /// Runs a child whose system calls fail as told.
 fn run_traced(folder: &Path, stores: u64, inject: &str, more: &[&str]) -> Ledger {
-    let orders = Orders { folder: folder.to_owned(), seed: 1, stores: Some(stores) };
+    let orders = Orders::some(folder, stores);
     let inject = format!("inject={inject}");
     let tracer = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", &inject];
     let (mut child, mut out) = start(orders.command(&[tracer.as_slice(), more].concat()));

@@ -10,7 +10,7 @@ fn kills() -> u64 {
 }
 
 /// A store loop, killed after some acknowledgements and a little more; its ledger.
-fn killed(orders: &Orders, acknowledged: usize, spins: u64) -> Ledger {
+pub fn killed(orders: &Orders, acknowledged: usize, spins: u64) -> Ledger {
     let (mut child, mut out) = start(orders.command(&[]));
     let mut ledger = Ledger::default();
     let mut line = String::new();
@@ -65,7 +65,7 @@ async fn a_kill_at_every_system_call_of_a_store_loses_nothing_acknowledged() {
     for call in CALLS {
         for when in 1.. {
             let folder = tempdir().unwrap();
-            let orders = Orders { folder: folder.path().to_owned(), seed: 1, stores: Some(6) };
+            let orders = Orders::some(folder.path(), 6);
             let inject = format!("inject={call}:signal=KILL:when={when}");
             let tracer = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", &inject];
             let (mut child, mut out) = start(orders.command(&tracer));

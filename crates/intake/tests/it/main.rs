@@ -10,3 +10,4 @@ mod power;
 mod replaying;
 mod storing;
 mod support;
+mod with_catalogue;

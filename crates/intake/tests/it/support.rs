@@ -99,7 +99,10 @@ pub fn settings(folder: &Path) -> Settings {
 }
 
 pub async fn open(settings: Settings, register: &Arc<FakeRegister>) -> (Landing, Replayed) {
-    let register: Arc<dyn Register> = register.clone();
+    open_with(settings, Arc::clone(register) as Arc<dyn Register>).await
+}
+
+pub async fn open_with(settings: Settings, register: Arc<dyn Register>) -> (Landing, Replayed) {
     let random = Arc::new(SeededRandom::new(7));
     Landing::open(settings, register, clock(), random).await.expect("the log opens")
 }
