@@ -115,7 +115,8 @@ impl Pool {
         // Until the answer is whole the worker is ours: if this future is dropped, or fails, so is the worker.
         let (answer, picture) = tokio::time::timeout(self.settings.timeout, worker.exchange(&head, &blob))
             .await
-            .map_err(|_| PixelsError::TimedOut)??;
+            .unwrap_or(Err(PixelsError::TimedOut))
+            .inspect_err(|error| tracing::warn!(%error, served = worker.served, "a pixels worker is replaced"))?;
         worker.served += 1;
         if worker.served < self.settings.requests_per_worker {
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker);

@@ -59,6 +59,17 @@ async fn a_picture_made_by_a_child_is_the_one_made_here() {
 }
 
 #[tokio::test]
+async fn every_codec_works_with_no_file_to_open() {
+    let pool = pool(1);
+    for name in
+        ["SC_rgb_jpeg_dcmtk.dcm", "GH184.dcm", "JLSL_16_15_1_1F.dcm", "htj2k-lossless-16.dcm", "jxl-lossless-16.dcm"]
+    {
+        let here = pixels::render::part10(&file(name), 0, &PNG);
+        assert_eq!(pool.render(part10(file(name))).await, here, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_request_that_exhausts_memory_fails_alone() {
     let pool = pool(2);
     let good = || async { pool.render(part10(file("MR_small.dcm"))).await };

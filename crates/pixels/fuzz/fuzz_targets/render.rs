@@ -1,0 +1,10 @@
+//! A picture of the first frame of any file: `cargo +nightly fuzz run render -- -rss_limit_mb=1536`.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use pixels::{ImageFormat, Output};
+
+fuzz_target!(|bytes: &[u8]| {
+    let output = Output { format: ImageFormat::Png, fit: Some((64, 64)), window: None };
+    let _ = pixels::render::part10(bytes, 0, &output);
+});
