@@ -22,6 +22,7 @@ mod folder;
 mod format;
 mod header;
 mod large;
+mod losses;
 mod place;
 mod read;
 mod reception;
@@ -87,8 +88,10 @@ pub struct Health {
     pub closed_segments: usize,
     /// Segments retired after a failed write or sync, since the start.
     pub failed_segments: u64,
-    /// Records found damaged, since the start.
+    /// Records found damaged, now or before, in segments that are still here.
     pub damaged: Vec<Place>,
+    /// Bytes free on the log's file system; `None` when it does not say.
+    pub free_bytes: Option<u64>,
     /// Whether the catalogue takes what has landed.
     pub catalogue_answers: bool,
 }
@@ -324,6 +327,8 @@ fn release(shared: &Shared, name: SegmentName) -> Result<(), LandingError> {
         Err(error) => return Err(folder::io_error("reading", &path)(error)),
     }
     eraser::segment(&shared.folder, name, &large)?;
-    shared.state().closed.remove(&name);
+    let mut state = shared.state();
+    state.closed.remove(&name);
+    state.damaged.retain(|place| place::segment_of(place) != name);
     Ok(())
 }

@@ -35,13 +35,21 @@ fn large_is_whole(shared: &Shared, stored: &Stored) -> bool {
     super::read::verify_large(&shared.folder, &stored.content, true).unwrap_or(false)
 }
 
-/// Names damaged records to the operator, and keeps their names for the health page.
+/// Names damaged records to the operator, and keeps their names.
 pub(super) fn report(shared: &Shared, damaged: impl IntoIterator<Item = Place>) {
+    let mut new = false;
     for place in damaged {
         tracing::error!(place = %PlaceName(place), "a landing record is damaged");
         let mut state = shared.state();
         if !state.damaged.contains(&place) {
             state.damaged.push(place);
+            new = true;
+        }
+    }
+    if new {
+        let all = shared.state().damaged.clone();
+        if let Err(error) = super::losses::save(&shared.folder, &all) {
+            tracing::error!(%error, "the list of damaged records could not be written");
         }
     }
 }

@@ -45,6 +45,10 @@ impl Folder {
         &self.root
     }
 
+    pub fn losses(&self) -> PathBuf {
+        self.root.join("losses.jsonl")
+    }
+
     pub fn large_root(&self) -> &Path {
         &self.large
     }

@@ -7,7 +7,7 @@ use super::segment_scan::{Scan, SegmentReader, Stored};
 use super::shared::Shared;
 use super::{
     Applied, Landed, LandedBody, LandedInstance, LandingError, Place, PlaceName, Position, Register, Replayed,
-    SegmentName, check, eraser, folder::io_error, large, read,
+    SegmentName, check, eraser, folder::io_error, large, losses, read,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
@@ -22,6 +22,7 @@ pub(super) async fn all(
     shared: &Arc<Shared>,
     register: &dyn Register,
 ) -> Result<(Replayed, BTreeMap<u32, u64>), LandingError> {
+    shared.state().damaged = losses::load(&shared.folder)?;
     let mut segments: BTreeMap<u32, Vec<u64>> = BTreeMap::new();
     for name in shared.folder.segments()? {
         segments.entry(name.writer).or_default().push(name.segment);

@@ -57,12 +57,14 @@ impl Shared {
     }
 
     pub fn health(&self) -> Health {
+        let free = rustix::fs::statvfs(self.folder.root()).ok();
         let state = self.state();
         Health {
             open_segments: state.open.len(),
             closed_segments: state.closed.len(),
             failed_segments: state.failed_segments,
             damaged: state.damaged.clone(),
+            free_bytes: free.map(|free| free.f_bavail.saturating_mul(free.f_frsize)),
             catalogue_answers: state.stuck.is_empty(),
         }
     }

@@ -312,7 +312,7 @@ fn write_late_trailers(segment: &Segment, records: &mut [Record], pages: &mut Ch
         record.trailer(segment).encode(page);
         disk::write_all(&segment.file, &[&*page], record.trailer_offset())?;
     }
-    let end = records.iter().take(kept).last().map(|record| record.trailer_offset() + PAGE as u64);
+    let end = records.iter().take(kept).next_back().map(|record| record.trailer_offset() + PAGE as u64);
     Ok(end.unwrap_or(segment.end))
 }
 

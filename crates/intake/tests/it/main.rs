@@ -6,6 +6,7 @@ mod importing;
 mod killing;
 mod measure;
 mod messages;
+mod pinned;
 mod power;
 mod replaying;
 mod storing;

@@ -158,6 +158,13 @@ async fn damage_before_a_later_record_is_reported_by_name_and_the_later_records_
         assert_eq!(replayed.damaged.iter().map(|place| place.offset).collect::<Vec<_>>(), [places[2].offset]);
         assert_eq!(uids_in(&register), [0, 1, 3, 4].map(uid));
         assert_eq!(landing.health().damaged, replayed.damaged);
+        landing.close().await;
+        drop(landing);
+        let (landing, again) = open(one_writer(folder.path()), &register).await;
+        assert_eq!(again, Replayed::default());
+        assert_eq!(landing.health().damaged, replayed.damaged, "a loss is not forgotten at the next start");
+        landing.release(landing.closed_segments()[0]).await.unwrap();
+        assert_eq!(landing.health().damaged, []);
     }
 }
 
