@@ -99,10 +99,11 @@ async fn a_catalogue_that_lost_its_last_transactions_gets_exactly_those_again() 
         assert_eq!(register.sha256_of(&uid(number)), Some(sha256(&data(number))));
     }
     assert_eq!(register.state.lock().unwrap().messages.len(), 1);
-    let state = register.state.lock().unwrap();
-    let places: Vec<Place> = state.instances.values().map(|landed| landed.place).collect();
-    assert!(state.instances.values().all(|landed| landed.source == "dimse:TEST"));
-    drop(state);
+    let places: Vec<Place> = {
+        let state = register.state.lock().unwrap();
+        assert!(state.instances.values().all(|landed| landed.source == "dimse:TEST"));
+        state.instances.values().map(|landed| landed.place).collect()
+    };
     for place in places {
         landing.verify(place).await.unwrap();
     }
