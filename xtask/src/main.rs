@@ -10,6 +10,9 @@
 
 mod bench;
 mod demo;
+mod exams;
+mod feed;
+mod manual;
 mod sh;
 mod test;
 mod tidy;
@@ -28,6 +31,10 @@ struct Cli {
 enum Command {
     /// Build everything, start the program on a scratch folder, feed it exams, print what to open.
     Demo(demo::Options),
+    /// Write the invented exams as files, for other tools.
+    Exams(exams::Options),
+    /// Write the generated parts of CONFORMANCE.md.
+    Manual,
     /// Install what the tests need, then run them all.
     Test(test::Options),
     /// Formatting, lints, dependency edges, module docs, erasers, sizes, licences.
@@ -39,6 +46,8 @@ enum Command {
 fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Demo(options) => demo::run(&options),
+        Command::Exams(options) => exams::run(&options),
+        Command::Manual => manual::run(),
         Command::Test(options) => test::run(&options),
         Command::Tidy(options) => tidy::run(&options),
         Command::Bench(options) => bench::run(&options),

@@ -72,3 +72,8 @@ pub fn viewer() -> Result<()> {
     }
     sh::run(&dir, "npm", &["run", "build", "--silent"])
 }
+
+/// Cargo's target folder.
+pub fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| sh::root().join("target"), PathBuf::from)
+}

@@ -35,3 +35,10 @@ pub enum ArchiveError {
     #[error("refused: {0}")]
     Refused(&'static str),
 }
+
+impl ArchiveError {
+    /// Whether what was asked for does not exist.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Record(RecordError::NotFound { .. }))
+    }
+}

@@ -78,7 +78,7 @@ pub struct Archive {
     /// The other side.
     pub door: Arc<dyn DiffusionDoor>,
     /// Every access.
-    pub trace: Arc<trace::Trace>,
+    pub trace: trace::Trace,
     /// Thumbnails and report pages.
     pub pictures: Arc<dyn pictures::Pictures>,
     /// Where finished sheets go by themselves.

@@ -9,8 +9,16 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 const ERASING: &[&str] = &[
-    "remove_file", "remove_dir", "DELETE FROM", "delete from", "unlink", "DROP TABLE", "REPLACE INTO", "OR REPLACE",
-    "set_len(0", "ftruncate",
+    "remove_file",
+    "remove_dir",
+    "DELETE FROM",
+    "delete from",
+    "unlink",
+    "DROP TABLE",
+    "REPLACE INTO",
+    "OR REPLACE",
+    "set_len(0",
+    "ftruncate",
 ];
 
 /// Problems: a file that erases more (or less) than the list says, or is not on the list.

@@ -5,8 +5,23 @@ use serde_json::Value;
 use std::path::Path;
 
 const ACCEPTED: &[&str] = &[
-    "MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MPL-2.0", "Zlib", "Unicode-3.0", "Unicode-DFS-2016",
-    "CC0-1.0", "IJG", "CDLA-Permissive-2.0", "OFL-1.1", "0BSD", "Unlicense", "BSL-1.0", "Apache-2.0 WITH LLVM-exception",
+    "MIT",
+    "Apache-2.0",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "ISC",
+    "MPL-2.0",
+    "Zlib",
+    "Unicode-3.0",
+    "Unicode-DFS-2016",
+    "CC0-1.0",
+    "IJG",
+    "CDLA-Permissive-2.0",
+    "OFL-1.1",
+    "0BSD",
+    "Unlicense",
+    "BSL-1.0",
+    "Apache-2.0 WITH LLVM-exception",
     "MIT-0",
 ];
 

@@ -53,6 +53,7 @@ pub fn rules(root: &Path) -> Result<Vec<String>> {
     problems.extend(erasers::check(root)?);
     problems.extend(size::check(root)?);
     problems.extend(licences::check(root, &metadata)?);
+    problems.extend(crate::manual::check(root)?);
     Ok(problems)
 }
 

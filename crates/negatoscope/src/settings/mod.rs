@@ -3,12 +3,12 @@
 
 mod value;
 
-pub use value::{AllowedPeer, Network};
-
 use anyhow::{Context, Result, bail};
+use dimse::peers::KnownPeer;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use value::FromToml;
+pub use value::Peers;
 
 macro_rules! settings {
     ($($(#[doc = $doc:literal])+ $key:literal => $field:ident: $type:ty = $default:literal;)+) => {
@@ -50,15 +50,27 @@ settings! {
     "site.phone" => site_phone: String = "\"numéro non renseigné\"";
     /// When somebody answers that number.
     "site.hours" => site_hours: String = "\"lundi–vendredi, 8 h–18 h\"";
-    /// Offset of local time from UTC in winter, in hours: a day ends at local midnight.
-    "site.utc-offset-hours" => utc_offset_hours: u8 = "1";
+    /// The same in English.
+    "site.hours-en" => site_hours_en: String = "\"Monday–Friday, 8:00–18:00\"";
+    /// Postal address of the practice.
+    "site.postal-address" => site_postal_address: String = "\"\"";
+    /// Who answers for the publication: name, and how to reach them.
+    "site.publisher" => site_publisher: Vec<String> = "[\"\", \"\"]";
+    /// The data-protection officer: name, and how to reach them.
+    "site.data-protection-officer" => site_officer: Vec<String> = "[\"\", \"\"]";
+    /// Who hosts the service: name, and how to reach them.
+    "site.host" => site_host: Vec<String> = "[\"\", \"\"]";
+    /// Establishments that receive the exams they prescribe.
+    "site.partners" => site_partners: Vec<String> = "[]";
+    /// Where a day begins: `"Europe/Paris"`, or minutes east of Greenwich for a place without summer time.
+    "site.zone" => zone: exam::Zone = "\"Europe/Paris\"";
 
     /// Where modalities connect (DICOM).
     "dicom.listen" => dicom_listen: SocketAddr = "\"127.0.0.1:11112\"";
     /// Our application entity title.
     "dicom.ae-title" => dicom_ae_title: String = "\"NEGATOSCOPE\"";
-    /// Who may send: `AE@address` or `AE@network/bits`, `*` for any AE. Empty: any AE from this machine only.
-    "dicom.allow" => dicom_allow: Vec<AllowedPeer> = "[]";
+    /// Who may send: `AE@address` or `AE@network/bits`. Empty: any AE, from this machine only.
+    "dicom.allow" => dicom_allow: Vec<KnownPeer> = "[]";
     /// Accept private and unknown storage SOP classes too.
     "dicom.private-classes" => dicom_private_classes: bool = "true";
     /// Associations at once.
@@ -67,7 +79,7 @@ settings! {
     /// Where the information system connects (HL7 over MLLP).
     "hl7.listen" => hl7_listen: SocketAddr = "\"127.0.0.1:2575\"";
     /// Addresses or networks that may send HL7. Empty: this machine only.
-    "hl7.allow" => hl7_allow: Vec<Network> = "[]";
+    "hl7.allow" => hl7_allow: Peers = "[]";
     /// The issuer of patient numbers and accession numbers that name none.
     "hl7.default-issuer" => default_issuer: String = "\"CABINET\"";
     /// `host:port` of the information system that takes back the report with its sheet (ORU). Empty: none.
@@ -146,7 +158,7 @@ impl Settings {
         }
         let plain = [
             ("dicom", self.dicom_listen, self.dicom_allow.is_empty()),
-            ("hl7", self.hl7_listen, self.hl7_allow.is_empty()),
+            ("hl7", self.hl7_listen, self.hl7_allow.0.is_empty()),
         ];
         for (name, address, no_list) in plain {
             if address.ip().is_loopback() {
@@ -217,12 +229,16 @@ mod tests {
                 "plain-beyond-loopback = [\"dicom\"]\n[dicom]\nlisten = \"8.8.8.8:104\"\nallow = [\"CT@8.8.4.4\"]",
                 "private",
             ),
-            ("plain-beyond-loopback = [\"dicom\"]\n[dicom]\nlisten = \"0.0.0.0:104\"\nallow = [\"CT@10.0.0.2\"]", "private"),
+            (
+                "plain-beyond-loopback = [\"dicom\"]\n[dicom]\nlisten = \"0.0.0.0:104\"\nallow = [\"CT@10.0.0.2\"]",
+                "private",
+            ),
         ] {
             let error = Settings::parse(text).unwrap().check().unwrap_err().to_string();
             assert!(error.contains(word), "{text}: {error}");
         }
-        let fine = "plain-beyond-loopback = [\"dicom\"]\n[dicom]\nlisten = \"10.0.0.1:104\"\nallow = [\"CT1@10.0.0.2\"]";
+        let fine =
+            "plain-beyond-loopback = [\"dicom\"]\n[dicom]\nlisten = \"10.0.0.1:104\"\nallow = [\"CT1@10.0.0.2\"]";
         Settings::parse(fine).unwrap().check().unwrap();
         Settings::parse("").unwrap().check().unwrap();
     }

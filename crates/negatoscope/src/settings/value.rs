@@ -1,6 +1,8 @@
 //! How a setting is read from TOML.
 
 use anyhow::{Context, Result, bail};
+use dimse::ae::AeTitle;
+use dimse::peers::{KnownPeer, Network};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -49,7 +51,7 @@ macro_rules! whole_number {
         }
     )+};
 }
-whole_number!(u8, u64, usize);
+whole_number!(u64, usize);
 
 impl<T: FromToml> FromToml for Vec<T> {
     fn from_toml(value: &toml::Value) -> Result<Self> {
@@ -57,63 +59,40 @@ impl<T: FromToml> FromToml for Vec<T> {
     }
 }
 
-/// An address, or a network as `address/bits`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Network {
-    address: IpAddr,
-    bits: u8,
-}
+/// Addresses and networks that may connect, each as address and length of prefix.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Peers(pub Vec<(IpAddr, u8)>);
 
-impl Network {
-    /// Whether `ip` is in it.
-    pub fn contains(&self, ip: IpAddr) -> bool {
-        match (self.address, ip.to_canonical()) {
-            (IpAddr::V4(ours), IpAddr::V4(theirs)) => {
-                let mask = u32::MAX.checked_shl(32 - u32::from(self.bits)).unwrap_or(0);
-                u32::from(ours) & mask == u32::from(theirs) & mask
-            }
-            (IpAddr::V6(ours), IpAddr::V6(theirs)) => {
-                let mask = u128::MAX.checked_shl(128 - u32::from(self.bits)).unwrap_or(0);
-                u128::from(ours) & mask == u128::from(theirs) & mask
-            }
-            _ => false,
-        }
-    }
-
-    fn parse(text: &str) -> Result<Self> {
-        let (address, bits) = text.split_once('/').map_or((text, None), |(a, b)| (a, Some(b)));
-        let address: IpAddr = address.parse().context("expected an address or address/bits")?;
-        let most = if address.is_ipv4() { 32 } else { 128 };
-        let bits = bits.map_or(Ok(most), str::parse).context("expected a number of bits after /")?;
-        if bits > most {
-            bail!("/{bits} is longer than the address");
-        }
-        Ok(Self { address, bits })
-    }
-}
-
-impl FromToml for Network {
+impl FromToml for Peers {
     fn from_toml(value: &toml::Value) -> Result<Self> {
-        Self::parse(text(value)?)
+        let peers = value.as_array().context("expected a list in brackets")?.iter().map(|peer| {
+            let peer = text(peer)?;
+            // The same grammar as for DICOM peers.
+            peer.parse::<Network>()?;
+            let (address, bits) = peer.split_once('/').map_or((peer, None), |(address, bits)| (address, Some(bits)));
+            let address: IpAddr = address.trim().parse()?;
+            let whole = if address.is_ipv4() { 32 } else { 128 };
+            Ok((address, bits.map_or(Ok(whole), |bits| bits.trim().parse())?))
+        });
+        Ok(Self(peers.collect::<Result<_>>()?))
     }
 }
 
-/// A calling AE and where it may call from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AllowedPeer {
-    /// Its title; `None` for any.
-    pub ae_title: Option<String>,
-    /// Its network.
-    pub network: Network,
-}
-
-impl FromToml for AllowedPeer {
+impl FromToml for KnownPeer {
     fn from_toml(value: &toml::Value) -> Result<Self> {
         let (ae, network) = text(value)?.split_once('@').context("expected AE@address")?;
-        if ae.is_empty() || ae.len() > 16 {
-            bail!("an AE title has 1 to 16 characters");
+        let ae_title = AeTitle::new(ae).context("an AE title has 1 to 16 printable characters")?;
+        Ok(Self { ae_title, networks: vec![network.parse()?] })
+    }
+}
+
+impl FromToml for exam::Zone {
+    fn from_toml(value: &toml::Value) -> Result<Self> {
+        match value {
+            toml::Value::String(name) if name == "Europe/Paris" => Ok(Self::EuropeParis),
+            toml::Value::Integer(minutes) => Ok(Self::FixedMinutes(i16::try_from(*minutes).context("out of range")?)),
+            _ => bail!("expected \"Europe/Paris\" or a number of minutes east of Greenwich"),
         }
-        Ok(Self { ae_title: (ae != "*").then(|| ae.to_owned()), network: Network::parse(network)? })
     }
 }
 
@@ -141,21 +120,5 @@ pub fn flatten(prefix: &str, table: toml::Table, flat: &mut BTreeMap<String, tom
                 flat.insert(name, other);
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_network_contains_its_addresses_and_no_others() {
-        let network = Network::parse("10.1.2.0/24").unwrap();
-        assert!(network.contains("10.1.2.255".parse().unwrap()));
-        assert!(network.contains("::ffff:10.1.2.3".parse().unwrap()));
-        assert!(!network.contains("10.1.3.0".parse().unwrap()));
-        assert!(Network::parse("0.0.0.0/0").unwrap().contains("9.9.9.9".parse().unwrap()));
-        assert!(!Network::parse("0.0.0.0/0").unwrap().contains("::1".parse().unwrap()));
-        assert!(Network::parse("10.1.2.0/33").is_err());
     }
 }

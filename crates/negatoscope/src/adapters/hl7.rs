@@ -1,0 +1,125 @@
+//! What HL7 brings goes to the landing log; what the information system takes back goes out from here.
+
+use crate::settings::Peers;
+use ambient::Clock;
+use anyhow::Result;
+use archive::outlet::LeavingSheet;
+use async_trait::async_trait;
+use bytes::Bytes;
+use hl7::build::Header;
+use hl7::event::{Document, Report, ReportStatus};
+use hl7::mllp::server::{AllowList, Handler, Peer, ServerSettings};
+use hl7::types::{Coded, Number, PartialDate, Patient, Sex, Timestamp, Traits};
+use hl7::{Ack, Event, EventError, Message};
+use intake::landing::{Landing, Refusal};
+use record::PatientTraits;
+use std::future::Future;
+use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
+use std::sync::Arc;
+use time::OffsetDateTime;
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+
+struct MessagesToLanding(Landing);
+
+#[async_trait]
+impl Handler for MessagesToLanding {
+    async fn handle(&self, peer: &Peer, raw: Bytes, message: Message) -> Ack {
+        if matches!(Event::read(&message), Err(EventError::UnsupportedType)) {
+            return Ack::reject(200, "this message type is not handled here");
+        }
+        let source = format!("hl7:{}", peer.address.ip());
+        match self.0.append_message(&source, raw).await {
+            Ok(accepted) => accepted.complaint.map_or_else(Ack::accept, |complaint| Ack::error(207, complaint)),
+            Err(refusal) => {
+                tracing::warn!(%refusal, "a message was not kept");
+                match refusal {
+                    Refusal::TooLarge { .. } => Ack::reject(207, "too large"),
+                    _ => Ack::try_again(),
+                }
+            }
+        }
+    }
+}
+
+/// Listens for the information system until `stopped`.
+pub fn serve(
+    listener: TcpListener,
+    allowed: &Peers,
+    landing: Landing,
+    clock: Arc<dyn Clock>,
+    stopped: watch::Receiver<bool>,
+) -> Result<impl Future<Output = Result<()>> + use<>> {
+    listener.set_nonblocking(true)?;
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    let mut list = AllowList::nobody();
+    for (address, bits) in &allowed.0 {
+        list = list.allow(*address, *bits);
+    }
+    if allowed.0.is_empty() {
+        // Without a list only this machine may connect.
+        list = list.allow(Ipv4Addr::LOCALHOST.into(), 8).allow(Ipv6Addr::LOCALHOST.into(), 128);
+    }
+    let settings = ServerSettings::new(Arc::new(move || clock.now()));
+    Ok(async move {
+        hl7::mllp::server::serve(listener, list, Arc::new(MessagesToLanding(landing)), settings, stopped).await;
+        Ok(())
+    })
+}
+
+/// The report with its sheet, as the information system wants it back (ORU^R01 with the PDF). Never kept.
+pub fn sheet_message(sheet: &LeavingSheet, now: OffsetDateTime) -> Vec<u8> {
+    let exam = &sheet.exam;
+    let control = sheet.sheet.simple().to_string();
+    let time = Timestamp::of(now);
+    let header = Header::new(["NEGATOSCOPE", "NEGATOSCOPE"], ["RIS", ""], time, control.get(..20).unwrap_or(&control));
+    let ids =
+        exam.patient.iter().flat_map(|patient| &patient.identifiers).map(|id| Number::local(&id.value, &id.issuer));
+    let patient = Patient {
+        ids: ids.collect(),
+        traits: exam.patient.as_ref().map(|patient| traits(&patient.traits)).unwrap_or_default(),
+        ..Patient::default()
+    };
+    let accession = exam.accession.as_ref().map(|a| Number::local(&a.number, a.issuer.as_deref().unwrap_or("")));
+    let report = Report {
+        status: ReportStatus::Final,
+        document: Some(Document::Pdf(sheet.pdf.to_vec())),
+        placer: exam.order.as_ref().and_then(|order| order.placer_number.as_deref()).map(|n| Number::local(n, "")),
+        accession,
+        study_uid: exam.study_instance_uids.first().cloned(),
+        code: Coded { code: "18748-4".into(), text: "CR d'imagerie médicale".into(), system: "LN".into() },
+        validated_at: exam.report.as_ref().map(|report| Timestamp::of(report.validated_at)),
+        ..Report::default()
+    };
+    hl7::build::report(&header, &patient, &report)
+}
+
+fn traits(traits: &PatientTraits) -> Traits {
+    Traits {
+        birth_name: Some(traits.birth_name.clone()),
+        used_name: traits.used_name.clone(),
+        first_name: traits.first_names.split(' ').next().map(str::to_owned),
+        first_names: Some(traits.first_names.clone()),
+        birth: traits.birth_date.map(|date| PartialDate { year: date.year, month: date.month, day: date.day }),
+        sex: match traits.sex.as_deref() {
+            Some("F") => Some(Sex::F),
+            Some("M") => Some(Sex::M),
+            Some("O") => Some(Sex::O),
+            _ => None,
+        },
+        birth_place: traits.birth_place.clone(),
+    }
+}
+
+/// Sends one message and waits for its acknowledgement.
+pub async fn send(address: &str, message: &[u8]) -> Result<(), String> {
+    let exchange = async {
+        let mut stream = TcpStream::connect(address).await.map_err(|error| format!("no connection: {error}"))?;
+        let answer = hl7::mllp::client::send(&mut stream, message).await.map_err(|error| error.to_string())?;
+        if answer.is_accepted() { Ok(()) } else { Err("the information system did not accept the report".to_owned()) }
+    };
+    match tokio::time::timeout(std::time::Duration::from_secs(30), exchange).await {
+        Ok(done) => done,
+        Err(_) => Err("the information system did not answer in time".to_owned()),
+    }
+}

@@ -1,0 +1,39 @@
+//! Pictures are drawn by the decoders' child processes.
+
+use archive::pictures::{PdfInfo, Pictures};
+use async_trait::async_trait;
+use bytes::Bytes;
+use diffusion::{DiffusionError, FrameToRender, Renderer};
+use pixels::{ImageFormat, ImageSource, Output, Pool, RenderRequest};
+
+/// The archive side's pictures.
+pub struct PoolPictures(pub Pool);
+
+#[async_trait]
+impl Pictures for PoolPictures {
+    async fn thumbnail(&self, file: Bytes, frame: u32, max_side: u32) -> Result<Bytes, String> {
+        let output = Output { format: ImageFormat::Jpeg(80), fit: Some((max_side, max_side)), window: None };
+        let request = RenderRequest { image: ImageSource::Part10 { file, frame }, output };
+        self.0.render(request).await.map(Bytes::from).map_err(|error| error.to_string())
+    }
+
+    async fn pdf_info(&self, pdf: Bytes) -> Result<PdfInfo, String> {
+        let info = self.0.pdf_info(pdf).await.map_err(|error| error.to_string())?;
+        Ok(PdfInfo { pages: u32::try_from(info.pages.len()).unwrap_or(u32::MAX), text: info.text.join("\n\u{c}\n") })
+    }
+
+    async fn pdf_page(&self, pdf: Bytes, page: u32, width: u32) -> Result<Bytes, String> {
+        self.0.pdf_page(pdf, page, width).await.map(Bytes::from).map_err(|error| error.to_string())
+    }
+}
+
+/// The diffusion side's pictures: one frame, with what its file says about showing it.
+pub struct PoolRenderer(pub Pool);
+
+#[async_trait]
+impl Renderer for PoolRenderer {
+    async fn jpeg(&self, frame: FrameToRender) -> Result<Bytes, DiffusionError> {
+        let _ = (frame, &self.0);
+        Err(DiffusionError::Rendering("not drawn".into()))
+    }
+}

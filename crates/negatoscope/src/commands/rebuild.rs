@@ -1,0 +1,26 @@
+//! `negatoscope rebuild`.
+
+use crate::rooms::{GROUP, Rooms};
+use crate::settings::Settings;
+use anyhow::{Result, bail};
+
+/// Fills an empty record from the vault and its journal.
+pub async fn run(settings: Settings) -> Result<()> {
+    let address = settings.address();
+    let rooms = Rooms::open(settings).await?;
+    if rooms.catalogue.counts(GROUP).await?.exams > 0 {
+        bail!("the record is not empty: move archive/record.sqlite* away first");
+    }
+    let archive = rooms.archive(&address, Vec::new());
+    let rebuilt = archive::rebuild::run(&archive).await?;
+    for (object, reason) in &rebuilt.unreadable {
+        println!("object {object}: {reason}");
+    }
+    println!(
+        "{} journal entries, {} generations, {} objects unreadable",
+        rebuilt.entries,
+        rebuilt.generations,
+        rebuilt.unreadable.len()
+    );
+    if rebuilt.unreadable.is_empty() { Ok(()) } else { bail!("some objects could not be read") }
+}

@@ -1,0 +1,31 @@
+//! `negatoscope verify`.
+
+use crate::rooms::Rooms;
+use crate::settings::Settings;
+use anyhow::{Result, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Opens everything sealed and compares; fails when something does not fit.
+pub async fn run(settings: Settings) -> Result<()> {
+    let address = settings.address();
+    let rooms = Rooms::open(settings).await?;
+    let archive = rooms.archive(&address, Vec::new());
+    let bar = ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {msg}")?);
+    let report = archive::verify::everything(&archive, |so_far| {
+        bar.set_message(format!("{} objects, {} instances", so_far.objects, so_far.instances));
+        bar.tick();
+    })
+    .await?;
+    bar.finish_and_clear();
+    for problem in &report.problems {
+        println!("{problem}");
+    }
+    println!(
+        "{} objects, {} instances, {} bytes read, {} problems",
+        report.objects,
+        report.instances,
+        report.bytes,
+        report.problems.len()
+    );
+    if report.problems.is_empty() { Ok(()) } else { bail!("the vault and the record do not agree") }
+}

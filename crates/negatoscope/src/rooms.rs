@@ -1,0 +1,217 @@
+//! Opens every room on its part of the data folder. The lock of the folder is held as long as the rooms are.
+
+use crate::adapters::pictures::{PoolPictures, PoolRenderer};
+use crate::settings::Settings;
+use ambient::{Clock, Random, SystemClock, SystemRandom};
+use anyhow::{Context, Result, bail};
+use archive::register::CatalogueRegister;
+use archive::{Archive, Config, SiteText};
+use diffusion::Diffusion;
+use intake::completeness::QuietPeriods;
+use intake::landing::Landing;
+use link::DiffusionDoor;
+use pixels::PoolSettings;
+use record::{Catalogue, GroupId, SqliteCatalogue};
+use rustix::fs::{FlockOperation, flock};
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use trace::{Trace, TraceSettings};
+use vault::{FolderStore, Identity, Vault};
+
+/// One machine serves one group; the column is there from the first day for those that serve more.
+pub const GROUP: GroupId = GroupId(1);
+
+/// Everything, open.
+pub struct Rooms {
+    /// As read.
+    pub settings: Settings,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub random: Arc<dyn Random>,
+    /// Facts.
+    pub catalogue: Arc<dyn Catalogue>,
+    /// Bytes arriving.
+    pub landing: Landing,
+    /// Bytes kept.
+    pub vault: Vault,
+    /// Accesses on the archive side.
+    pub archive_trace: Trace,
+    /// Accesses on the diffusion side.
+    pub diffusion_trace: Trace,
+    /// The other server.
+    pub diffusion: Diffusion,
+    /// Decoders.
+    pub pixels: pixels::Pool,
+    _lock: File,
+}
+
+impl Rooms {
+    /// Opens all; what the landing log had not yet told the record is told now.
+    pub async fn open(settings: Settings) -> Result<Self> {
+        let data = settings.data_folder.clone();
+        make_private(&data)?;
+        let lock = lock(&data)?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let random: Arc<dyn Random> = Arc::new(SystemRandom);
+        let inside = data.join("archive");
+        make_private(&inside)?;
+        let path = inside.join("record.sqlite");
+        let catalogue = SqliteCatalogue::open(&path, record_settings(&settings), clock.clone(), random.clone())
+            .await
+            .context("opening the record")?;
+        let catalogue: Arc<dyn Catalogue> = Arc::new(catalogue);
+        let defaults = intake::messages::Defaults { group: GROUP, zone: settings.zone };
+        let register = CatalogueRegister {
+            catalogue: catalogue.clone(),
+            group: GROUP,
+            read: Box::new(move |raw, received_at| {
+                intake::messages::read(raw, received_at, &defaults).map_err(|error| error.to_string())
+            }),
+        };
+        let landing_settings = intake::landing::Settings::in_folder(inside.join("landing"));
+        let (landing, replayed) = Landing::open(landing_settings, Arc::new(register), clock.clone(), random.clone())
+            .await
+            .context("opening the landing log")?;
+        tracing::info!(records = replayed.records, torn = replayed.torn, "landing log replayed");
+        for place in &replayed.damaged {
+            let place = intake::landing::PlaceName(*place);
+            tracing::error!(%place, "an acknowledged record of the landing log is damaged");
+        }
+        let identity = Identity::load_or_create(&inside.join("keys"))?;
+        let store = FolderStore::open(&inside.join("vault")).await.context("opening the vault")?;
+        let vault = Vault::open(Arc::new(store), identity, random.clone());
+        let archive_trace = open_trace(&inside, "archive", &clock, &random).await?;
+        let pixels = pixels::Pool::new(worker(&settings)?);
+        let outside = data.join("diffusion");
+        make_private(&outside)?;
+        let diffusion_trace = open_trace(&outside, "diffusion", &clock, &random).await?;
+        let diffusion = open_diffusion(&outside, &clock, &random, &pixels, diffusion_trace.clone()).await?;
+        Ok(Self {
+            settings,
+            clock,
+            random,
+            catalogue,
+            landing,
+            vault,
+            archive_trace,
+            diffusion_trace,
+            diffusion,
+            pixels,
+            _lock: lock,
+        })
+    }
+
+    /// Finishes what is being written, so that the next opening has nothing to repair.
+    pub async fn close(self) -> Result<()> {
+        self.landing.close().await;
+        self.diffusion.settle().await;
+        self.archive_trace.close().await.context("closing the archive side's trace")?;
+        self.diffusion_trace.close().await.context("closing the diffusion side's trace")
+    }
+
+    /// The archive server, told where the patients' pages are.
+    pub fn archive(&self, address: &str, outlets: Vec<Arc<dyn archive::outlet::SheetOutlet>>) -> Archive {
+        let settings = &self.settings;
+        let scheme = if settings.secure_origin() { "https" } else { "http" };
+        let quiet = Duration::from_secs(settings.quiet_seconds);
+        let config = Config {
+            group: GROUP,
+            quiet: QuietPeriods {
+                silence: quiet,
+                after_report: quiet.min(Duration::from_secs(60)),
+                after_count: quiet.min(Duration::from_secs(5)),
+            },
+            policies: exam::policy::Policies::default(),
+            zone: settings.zone,
+            site: SiteText {
+                name: settings.site_name.clone(),
+                phone: settings.site_phone.clone(),
+                hours: settings.site_hours.clone(),
+            },
+            address: address.to_owned(),
+            door_url: format!("{scheme}://{address}/"),
+        };
+        Archive {
+            catalogue: self.catalogue.clone(),
+            landing: self.landing.clone(),
+            vault: self.vault.clone(),
+            door: Arc::new(self.diffusion.clone()) as Arc<dyn DiffusionDoor>,
+            trace: self.archive_trace.clone(),
+            pictures: Arc::new(PoolPictures(self.pixels.clone())),
+            outlets: Arc::new(outlets),
+            clock: self.clock.clone(),
+            random: self.random.clone(),
+            config: Arc::new(config),
+        }
+    }
+}
+
+async fn open_trace(folder: &Path, side: &str, clock: &Arc<dyn Clock>, random: &Arc<dyn Random>) -> Result<Trace> {
+    Trace::open(trace_settings(folder, side), clock.clone(), random.clone()).await.context("opening the trace")
+}
+
+/// Where a side's log of accesses lies.
+pub fn trace_settings(folder: &Path, side: &str) -> TraceSettings {
+    TraceSettings { data: folder.join("trace"), keys: folder.join("keys"), origin: format!("negatoscope/{side}") }
+}
+
+async fn open_diffusion(
+    folder: &Path,
+    clock: &Arc<dyn Clock>,
+    random: &Arc<dyn Random>,
+    pixels: &pixels::Pool,
+    trace: Trace,
+) -> Result<Diffusion> {
+    let ports = diffusion::Ports {
+        clock: clock.clone(),
+        random: random.clone(),
+        trace,
+        renderer: Arc::new(PoolRenderer(pixels.clone())),
+    };
+    let settings = diffusion::Settings::under(folder, GROUP.0.to_string());
+    Diffusion::start(settings, ports).await.context("opening the diffusion side")
+}
+
+/// The decoders run in this same program, started again with one word.
+fn worker(settings: &Settings) -> Result<PoolSettings> {
+    let program = std::env::current_exe().context("finding our own program")?;
+    Ok(PoolSettings { workers: settings.pixels_workers, ..PoolSettings::new(program, ["pixels-worker"]) })
+}
+
+/// A folder that only we may enter.
+fn make_private(folder: &Path) -> Result<()> {
+    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+    if !folder.exists() {
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .with_context(|| format!("cannot make {}", folder.display()))?;
+    }
+    let mode = std::fs::metadata(folder)?.permissions().mode();
+    if mode & 0o077 != 0 {
+        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))
+            .with_context(|| format!("{} can be read by others and that cannot be changed", folder.display()))?;
+    }
+    Ok(())
+}
+
+/// One process owns a data folder.
+fn lock(data: &Path) -> Result<File> {
+    let file = File::create(data.join("lock")).with_context(|| format!("cannot write in {}", data.display()))?;
+    if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+        bail!("{} is in use by a running negatoscope: stop it first", data.display());
+    }
+    Ok(file)
+}
+
+fn record_settings(settings: &Settings) -> record::Settings {
+    record::Settings {
+        quiet: Duration::from_secs(settings.quiet_seconds),
+        default_issuer: settings.default_issuer.clone(),
+        ..record::Settings::default()
+    }
+}

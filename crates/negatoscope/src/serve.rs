@@ -1,0 +1,241 @@
+//! `negatoscope serve`: both servers in one process, from the first listener to the last answer.
+
+use crate::adapters::outlets::{FolderOutlet, OruOutlet};
+use crate::adapters::store::StoreToLanding;
+use crate::rooms::Rooms;
+use crate::settings::Settings;
+use crate::web;
+use ambient::Clock;
+use anyhow::{Context, Result};
+use archive::Archive;
+use archive::desk::Desk;
+use archive::outlet::SheetOutlet;
+use axum::Router;
+use axum_server::Handle;
+use diffusion::Diffusion;
+use dimse::ae::AeTitle;
+use dimse::peers::Peers;
+use intake::landing::Landing;
+use intake::watched::Watched;
+use portal::desk::DeskPages;
+use portal::patient::{PatientPages, WebCopies};
+use portal::{Contact, SiteInfo};
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// Between two looks at the jobs.
+const JOBS: Duration = Duration::from_millis(500);
+/// Between two passes of the sweeper.
+const SWEEP: Duration = Duration::from_secs(3600);
+/// Between two looks at the watched folder; a file is taken when two looks find it unchanged.
+const WATCH: Duration = Duration::from_secs(2);
+/// For the last answers, at a stop.
+const DRAIN: Duration = Duration::from_secs(20);
+
+/// Every address that listens, bound before anything is opened: a refused port costs nothing.
+struct Doors {
+    dicom: TcpListener,
+    hl7: TcpListener,
+    desk: TcpListener,
+    web: TcpListener,
+}
+
+impl Doors {
+    fn bind(settings: &Settings) -> Result<Self> {
+        let bind = |name: &str, address: SocketAddr| {
+            TcpListener::bind(address).with_context(|| format!("{name}: cannot listen on {address}"))
+        };
+        Ok(Self {
+            dicom: bind("dicom.listen", settings.dicom_listen)?,
+            hl7: bind("hl7.listen", settings.hl7_listen)?,
+            desk: bind("desk.listen", settings.desk_listen)?,
+            web: bind("web.listen", settings.web_listen)?,
+        })
+    }
+}
+
+/// Runs until SIGTERM or SIGINT.
+pub async fn run(settings: Settings) -> Result<()> {
+    log();
+    let doors = Doors::bind(&settings)?;
+    let tls = match settings.tls() {
+        true => Some(web::tls(&settings.tls_certificate, &settings.tls_key).await?),
+        false => None,
+    };
+    let address = match settings.web_address.is_empty() {
+        true => doors.web.local_addr()?.to_string(),
+        false => settings.web_address.clone(),
+    };
+    let rooms = Rooms::open(settings).await?;
+    let archive = rooms.archive(&address, outlets(&rooms));
+    tracing::warn!("not for production: patients are not yet asked a second factor");
+    let (stop, stopped) = watch::channel(false);
+    let pages = Handle::new();
+    let mut tasks = JoinSet::new();
+    let ready = format!(
+        "ready dicom={} hl7={} desk={} web={}",
+        doors.dicom.local_addr()?,
+        doors.hl7.local_addr()?,
+        doors.desk.local_addr()?,
+        doors.web.local_addr()?
+    );
+    tasks.spawn(dicom(doors.dicom, &rooms, stopped.clone())?);
+    tasks.spawn(crate::adapters::hl7::serve(
+        doors.hl7,
+        &rooms.settings.hl7_allow,
+        rooms.landing.clone(),
+        rooms.clock.clone(),
+        stopped.clone(),
+    )?);
+    tasks.spawn(web::serve(doors.web, patient_pages(&rooms, &archive, &address), tls.clone(), pages.clone()));
+    tasks.spawn(web::serve(doors.desk, desk_pages(&rooms, &archive), tls, pages.clone()));
+    tasks.spawn(jobs(archive.clone(), stopped.clone()));
+    tasks.spawn(sweeper(rooms.diffusion.clone(), rooms.clock.clone(), stopped.clone()));
+    if !rooms.settings.watched_folder.as_os_str().is_empty() {
+        tasks.spawn(watched(rooms.settings.watched_folder.clone(), rooms.landing.clone(), stopped.clone()));
+    }
+    println!("{ready}");
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let failed = tokio::select! {
+        _ = terminate.recv() => None,
+        _ = interrupt.recv() => None,
+        ended = tasks.join_next() => ended,
+    };
+    stop.send_replace(true);
+    pages.graceful_shutdown(Some(DRAIN));
+    while tasks.join_next().await.is_some() {}
+    rooms.close().await?;
+    match failed {
+        Some(Ok(result)) => result.context("a part of the program ended"),
+        Some(Err(error)) => Err(error).context("a part of the program ended abnormally"),
+        None => Ok(()),
+    }
+}
+
+fn log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("NEGATOSCOPE_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    // JSON: one line an event, whatever a value holds.
+    tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+fn outlets(rooms: &Rooms) -> Vec<Arc<dyn SheetOutlet>> {
+    let mut outlets: Vec<Arc<dyn SheetOutlet>> = Vec::new();
+    if !rooms.settings.sheet_folder.as_os_str().is_empty() {
+        outlets.push(Arc::new(FolderOutlet { folder: rooms.settings.sheet_folder.clone() }));
+    }
+    if !rooms.settings.hl7_return_to.is_empty() {
+        let address = rooms.settings.hl7_return_to.clone();
+        outlets.push(Arc::new(OruOutlet { address, clock: rooms.clock.clone() }));
+    }
+    outlets
+}
+
+fn patient_pages(rooms: &Rooms, archive: &Archive, address: &str) -> Router {
+    let settings = &rooms.settings;
+    let contact = |pair: &[String]| Contact {
+        name: pair.first().cloned().unwrap_or_default(),
+        reach: pair.get(1).cloned().unwrap_or_default(),
+    };
+    let scheme = if settings.secure_origin() { "https" } else { "http" };
+    let site = SiteInfo {
+        name: settings.site_name.clone(),
+        phone: settings.site_phone.clone(),
+        hours: settings.site_hours.clone(),
+        hours_en: settings.site_hours_en.clone(),
+        public_url: format!("{scheme}://{address}"),
+        address: settings.site_postal_address.clone(),
+        publisher: contact(&settings.site_publisher),
+        officer: contact(&settings.site_officer),
+        host: contact(&settings.site_host),
+        partners: settings.site_partners.clone(),
+    };
+    let pages = portal::patient::router(PatientPages {
+        diffusion: rooms.diffusion.clone(),
+        site: Arc::new(site),
+        policies: Arc::new(archive.config.policies.clone()),
+        images: Some(crate::viewer::router(Arc::new(WebCopies::new(rooms.diffusion.clone())))),
+        secure_cookies: settings.secure_origin(),
+        not_for_production: true,
+    });
+    crate::viewer::files().merge(pages)
+}
+
+fn desk_pages(rooms: &Rooms, archive: &Archive) -> Router {
+    portal::desk::router(DeskPages {
+        desk: Desk::new(archive.clone()),
+        site: rooms.settings.site_name.clone(),
+        secure_cookies: rooms.settings.secure_origin(),
+    })
+}
+
+fn dicom(
+    listener: TcpListener,
+    rooms: &Rooms,
+    mut stopped: watch::Receiver<bool>,
+) -> Result<impl Future<Output = Result<()>> + use<>> {
+    let settings = &rooms.settings;
+    let peers = match settings.dicom_allow.is_empty() {
+        // Without a list only this machine can connect: the settings were checked for that.
+        true => Peers::Anyone,
+        false => Peers::Known(settings.dicom_allow.clone()),
+    };
+    let config = dimse::scp::Config {
+        ae_titles: vec![AeTitle::new(&settings.dicom_ae_title).context("dicom.ae-title is not an AE title")?],
+        peers,
+        max_associations: settings.dicom_associations,
+        accept_unknown_classes: settings.dicom_private_classes,
+        accept_unknown_transfer_syntaxes: settings.dicom_private_classes,
+        ..dimse::scp::Config::default()
+    };
+    let handlers = dimse::scp::Handlers { store: Arc::new(StoreToLanding(rooms.landing.clone())), observer: None };
+    listener.set_nonblocking(true)?;
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    Ok(async move {
+        let until = async move {
+            let _ = stopped.wait_for(|stop| *stop).await;
+        };
+        dimse::scp::Server::serve(listener, config, handlers, until).await.context("the DICOM listener")
+    })
+}
+
+async fn jobs(archive: Archive, stopped: watch::Receiver<bool>) -> Result<()> {
+    archive::runner::run(archive, stopped, || tokio::time::sleep(JOBS)).await;
+    Ok(())
+}
+
+/// Takes in what is dropped into a folder.
+async fn watched(folder: PathBuf, landing: Landing, mut stopped: watch::Receiver<bool>) -> Result<()> {
+    let mut watched = Watched::new(folder, "watched");
+    loop {
+        match watched.look(&landing).await {
+            Ok(look) if look.refused > 0 => tracing::warn!(?look, "files of the watched folder were refused"),
+            Ok(_) => {}
+            Err(error) => tracing::error!(%error, "the watched folder cannot be read"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(WATCH) => {}
+            _ = stopped.wait_for(|stop| *stop) => return Ok(()),
+        }
+    }
+}
+
+/// Frees the bytes of what has expired. Access has ended already, at the instant itself.
+async fn sweeper(diffusion: Diffusion, clock: Arc<dyn Clock>, mut stopped: watch::Receiver<bool>) -> Result<()> {
+    loop {
+        match diffusion.sweep(clock.now()).await {
+            Ok(swept) => tracing::info!(?swept, "expired copies swept"),
+            Err(error) => tracing::error!(%error, "the sweeper failed"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(SWEEP) => {}
+            _ = stopped.wait_for(|stop| *stop) => return Ok(()),
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The viewer's page and files, under `/images` behind the patient's session.
+
+use axum::Router;
+use axum::extract::{Path, Request};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+use dicomweb::WebCopy;
+use portal::messages::Lang;
+use rust_embed::RustEmbed;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+#[derive(RustEmbed)]
+#[folder = "../../viewer/dist"]
+#[allow_missing = true]
+struct Built;
+
+#[derive(Deserialize)]
+struct Chunk {
+    file: String,
+    #[serde(default)]
+    css: Vec<String>,
+    #[serde(default, rename = "isEntry")]
+    is_entry: bool,
+}
+
+/// The page at `/`, the data under `/data`: behind the patient's session.
+pub fn router(copies: Arc<dyn WebCopy>) -> Router {
+    Router::new().route("/", get(page)).nest("/data", dicomweb::routes(copies))
+}
+
+/// The program of the viewer, the same for everybody: cached, and served without a session.
+pub fn files() -> Router {
+    Router::new().route("/images/assets/{*name}", get(file)).layer(axum::middleware::from_fn(portal::headers::public))
+}
+
+/// The shell that the script fills.
+async fn page(request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let lang = Lang::of_request(&parts);
+    let Some(entry) = entry() else {
+        return (StatusCode::NOT_FOUND, "the viewer is not built").into_response();
+    };
+    let (title, without) = match lang {
+        Lang::Fr => (
+            "Vos images",
+            "Pour afficher les images, ce navigateur doit accepter JavaScript. Sans lui, vous pouvez les télécharger depuis la page de l'examen.",
+        ),
+        Lang::En => (
+            "Your images",
+            "To show the images this browser must accept JavaScript. Without it, you can download them from the exam's page.",
+        ),
+    };
+    let styles: String =
+        entry.css.iter().map(|file| format!("<link rel=\"stylesheet\" href=\"/images/{file}\">")).collect();
+    Html(format!(
+        "<!doctype html><html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{title}</title>{styles}\
+         <script type=\"module\" src=\"/images/{script}\"></script></head>\
+         <body><div id=\"viewer\" data-base=\"/images/data/\"></div><noscript><p>{without} <a href=\"/examen\">←</a></p></noscript>\
+         </body></html>",
+        lang = lang.tag(),
+        script = entry.file,
+    ))
+    .into_response()
+}
+
+fn entry() -> Option<Chunk> {
+    let manifest = Built::get("manifest.json")?;
+    let chunks: BTreeMap<String, Chunk> = serde_json::from_slice(&manifest.data).ok()?;
+    chunks.into_values().find(|chunk| chunk.is_entry)
+}
+
+async fn file(Path(name): Path<String>) -> Response {
+    // Only what was built is here: no path of the disk is ever made from the name.
+    let Some(file) = Built::get(&format!("assets/{name}")) else { return StatusCode::NOT_FOUND.into_response() };
+    let kind = match name.rsplit('.').next() {
+        Some("js" | "mjs") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("wasm") => "application/wasm",
+        Some("json") => "application/json",
+        Some("svg") => "image/svg+xml",
+        _ => "application/octet-stream",
+    };
+    let mut response = file.data.into_owned().into_response();
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    // The name holds a digest of the content.
+    let long = HeaderValue::from_static("private, max-age=31536000, immutable");
+    response.headers_mut().insert(CACHE_CONTROL, long);
+    response
+}
