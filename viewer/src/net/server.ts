@@ -12,7 +12,7 @@ export interface SeriesInfo {
 }
 
 /** Why nothing came, as the words of the page tell it. */
-export type Trouble = 'ended' | 'network' | 'busy' | 'format';
+export type Trouble = 'ended' | 'missing' | 'network' | 'busy' | 'format';
 
 export class ServerError extends Error {
   constructor(readonly trouble: Trouble) {
@@ -67,6 +67,15 @@ export class Server {
     const read = await getJson(`${this.base}series/${series}/metadata`);
     if (!Array.isArray(read)) throw new ServerError('format');
     return read as DataSet[];
+  }
+
+  /** A frame that is not there while the exam still is, is missing; else the access has ended. */
+  async told(trouble: Trouble): Promise<Trouble> {
+    if (trouble !== 'ended') return trouble;
+    return this.series().then(
+      () => 'missing',
+      () => 'ended',
+    );
   }
 
   thumbnail(series: number): string {

@@ -1,5 +1,5 @@
 // Colour JPEG of eight bits, decoded by the browser. Stands in for the loader's own function, which goes through
-// an image at a `data:` address that the page's policy refuses (see vite.config.ts).
+// an image at a `data:` address that the page's policy refuses (see build/plugins.ts).
 
 interface ImageFrame {
   rows: number;

@@ -9,6 +9,7 @@ import { Pane } from '../stage/pane';
 import { icon, make } from './dom';
 import { Gestures, type Mode } from './gestures';
 import { Measures } from './measure';
+import { Planes } from './planes';
 import type { Words } from './words';
 
 export interface PaneHost {
@@ -17,6 +18,8 @@ export interface PaneHost {
   touched(view: PaneView): void;
   changed(view: PaneView): void;
   say(what: string): void;
+  /** What is really the matter when the server says that there is nothing. */
+  told(trouble: Trouble): Promise<Trouble>;
 }
 
 /** A wait shorter than this (ms) is not worth a word. */
@@ -28,6 +31,7 @@ export class PaneView {
   readonly element: HTMLElement;
   readonly pane: Pane;
   readonly measures: Measures;
+  #planes: Planes;
   /** Which series is open here. */
   series = 0;
   #host: PaneHost;
@@ -57,18 +61,19 @@ export class PaneView {
       waiting: (yes) => this.#waiting(yes),
       trouble: (trouble) => this.#troubled(trouble),
     });
+    this.#planes = new Planes(this.pane);
     this.measures = new Measures(this.pane, words, (said) => {
       if (said) host.say(said);
       host.changed(this);
     });
-    frame.append(this.measures.layer, ...Object.values(this.#marks), surface, this.#wait, this.#trouble);
+    frame.append(this.#planes.layer, this.measures.layer, ...Object.values(this.#marks), surface, this.#wait, this.#trouble);
     new Gestures(surface, this.pane, this.#hands());
     this.#slider.addEventListener('input', () => void this.pane.go(Number(this.#slider.value) - 1));
     this.element.addEventListener('focusin', () => host.touched(this));
     new ResizeObserver(() => {
       engine.resize(true, true);
       this.pane.refit();
-      this.measures.draw();
+      this.#redraw();
     }).observe(stage);
   }
 
@@ -114,8 +119,14 @@ export class PaneView {
     this.#slider.setAttribute('aria-valuetext', this.#host.words.imageOf(pane.index + 1, pane.pictures.length));
     this.#ruler.hidden = pane.pictures.length < 2;
     this.#letter();
-    this.measures.draw();
+    this.#redraw();
     this.#host.changed(this);
+  }
+
+  /** What lies over the picture goes where the picture is. */
+  #redraw(): void {
+    this.#planes.draw();
+    this.measures.draw();
   }
 
   #letter(): void {
@@ -160,9 +171,13 @@ export class PaneView {
   }
 
   #troubled(trouble: Trouble | undefined): void {
-    this.#trouble.hidden = trouble === undefined;
+    this.#trouble.hidden = true;
     if (trouble === undefined) return;
-    this.fail(trouble, () => void this.pane.retry());
+    const { index, pictures } = this.pane;
+    void this.#host.told(trouble).then((told) => {
+      // The reader may have gone on meanwhile.
+      if (index === this.pane.index && pictures === this.pane.pictures) this.fail(told, () => void this.pane.retry());
+    });
   }
 
   /** Says what is wrong, with a way to try again where that may help. */
@@ -175,7 +190,7 @@ export class PaneView {
       this.#trouble.hidden = true;
       again();
     });
-    this.#trouble.replaceChildren(said, ...(trouble === 'format' || trouble === 'ended' ? [] : [button]));
+    this.#trouble.replaceChildren(said, ...(trouble === 'network' || trouble === 'busy' ? [button] : []));
     this.#trouble.hidden = false;
   }
 

@@ -89,6 +89,11 @@ export class Toolbar {
     this.#more.setAttribute('aria-expanded', String(open));
   }
 
+  /** Puts the rarer tools away. */
+  fold(): void {
+    this.#unfold(false);
+  }
+
   /** Writes the state of things on the buttons. */
   show(pane: Pane, mode: Mode, state: { playing: boolean; marks: boolean; beside: boolean; measures: boolean }): void {
     const { words } = this;

@@ -79,6 +79,7 @@ export class Viewer {
       touched: (touched) => this.#activate(touched),
       changed: (changed) => this.#paneChanged(changed),
       say: (what) => this.#say(what),
+      told: (trouble) => this.place.server.told(trouble),
     });
     this.#panes.append(view.element);
     return view;
@@ -177,6 +178,7 @@ export class Viewer {
   }
 
   #activate(view: PaneView): void {
+    this.#toolbar.fold();
     if (this.#active === view) return;
     this.#cine.stop();
     this.#active = view;

@@ -72,6 +72,7 @@ const fr: Words = {
   emptyExam: 'Cet examen n’a pas d’image à afficher ici.',
   trouble: {
     ended: 'L’accès à cet examen a pris fin. Revenez à la page de l’examen pour l’ouvrir de nouveau.',
+    missing: 'Cette image n’est pas disponible en ligne.',
     network: 'Cette image n’a pas pu venir jusqu’ici. Vérifiez votre connexion, puis réessayez.',
     busy: 'Cette image n’est pas disponible pour le moment. Réessayez dans un instant.',
     format: 'Votre navigateur ne peut pas afficher cette image. Elle se trouve dans les fichiers à télécharger.',
@@ -151,6 +152,7 @@ const en: Words = {
   emptyExam: 'This exam has no image to show here.',
   trouble: {
     ended: 'Access to this exam has ended. Go back to the page of the exam to open it again.',
+    missing: 'This image is not available online.',
     network: 'This image could not be fetched. Check your connection, then try again.',
     busy: 'This image is not available right now. Try again in a moment.',
     format: 'Your browser cannot show this image. It is among the files to download.',

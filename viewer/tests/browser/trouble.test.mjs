@@ -45,6 +45,18 @@ describe.skipIf(why)('the viewer in trouble', () => {
     await close();
   });
 
+  test('a picture that is not there is told apart from an access that has ended', async () => {
+    const path = '/images/data/series/1/instances/1/frames/1';
+    const { page, server, close } = await open(browser, folders, { before: ({ faults }) => faults.set(path, 404) });
+    await page.getByRole('alert').filter({ hasText: 'n’est pas disponible en ligne' }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await shows(page, 2);
+    server.faults.set('/images/data/series.json', 404);
+    await page.keyboard.press('ArrowUp');
+    await page.getByRole('alert').filter({ hasText: 'a pris fin' }).waitFor();
+    await close();
+  });
+
   test('a list that does not come can be asked for again', async () => {
     const { page, server, close } = await open(browser, folders, { before: ({ faults }) => faults.set('/images/data/series.json', 503) });
     await page.getByRole('button', { name: 'Réessayer' }).waitFor();
