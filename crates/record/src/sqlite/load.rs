@@ -1,5 +1,5 @@
-//! Reads everything that bears on a set of studies: the studies that share a number with them, what
-//! messages say of them, and what is known of the people they name.
+//! Reads everything that bears on a study: the studies that share a number with it, what messages say
+//! of them, and what is known of the people they name.
 
 use super::rows::{Columns, Doing, instant};
 use crate::RecordError;
@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Beyond this many studies a shared number is a station's mistake (a constant accession number):
 /// what else carries it is left out.
-const MOST_STUDIES: usize = 400;
+const MOST_STUDIES: usize = 32;
 
 /// What ties facts to studies, and whether its rows were already read.
 #[derive(Default)]
@@ -47,6 +47,10 @@ impl Frontier {
         self.seen.iter().chain(&self.todo).filter(|(key, _)| *key == Key::Study).count()
     }
 
+    fn has(&self, study: &str) -> bool {
+        self.seen.contains(&(Key::Study, study.to_owned()))
+    }
+
     fn next(&mut self) -> Option<(Key, String)> {
         let next = self.todo.pop_first()?;
         self.seen.insert(next.clone());
@@ -54,15 +58,15 @@ impl Frontier {
     }
 }
 
-/// Reads the component of these studies.
+/// Reads the component of this study.
 pub(crate) async fn component(
     db: &mut SqliteConnection,
     group: GroupId,
     settings: &Settings,
-    seeds: &BTreeSet<String>,
+    seed: &str,
 ) -> Result<Component, RecordError> {
     let mut frontier = Frontier::default();
-    seeds.iter().for_each(|uid| frontier.add(Key::Study, Some(uid)));
+    frontier.add(Key::Study, Some(seed));
     let mut claims: BTreeMap<i64, Claim> = BTreeMap::new();
     let mut facts: BTreeMap<i64, Fact> = BTreeMap::new();
     while let Some((key, value)) = frontier.next() {
@@ -79,7 +83,8 @@ pub(crate) async fn component(
         }
     }
     let mut component = Component {
-        claims: claims.into_values().filter(|claim| claim.instances > 0).collect(),
+        // A study left out above is left out whole: never judged by half of what its images say.
+        claims: claims.into_values().filter(|claim| claim.instances > 0 && frontier.has(&claim.study_uid)).collect(),
         facts: facts.into_values().collect(),
         ..Component::default()
     };
@@ -171,7 +176,7 @@ async fn claims_by(
 ) -> Result<Vec<(i64, Claim)>, RecordError> {
     let sql = match key {
         Key::Study => "SELECT * FROM claim WHERE group_id = ?1 AND study_uid = ?2",
-        Key::Accession => "SELECT * FROM claim WHERE group_id = ?1 AND accession = ?2 LIMIT 4000",
+        Key::Accession => "SELECT * FROM claim WHERE group_id = ?1 AND accession = ?2 LIMIT 1000",
         Key::Placer => return Ok(Vec::new()),
     };
     let rows = sqlx::query(sql).bind(group.0).bind(value).fetch_all(db).await.doing("reading what images say")?;

@@ -20,29 +20,40 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// Computes again every exam that these studies bear on; returns those whose row changed. A pure
-/// function of the facts stored so far, ids excepted.
+/// function of the facts stored so far, ids excepted. Studies that share nothing are computed apart.
 pub(crate) async fn recompute(
     db: &mut SqliteConnection,
     scene: Scene<'_>,
     seeds: &BTreeSet<String>,
 ) -> Result<BTreeSet<ExamId>, RecordError> {
-    if seeds.is_empty() {
-        return Ok(BTreeSet::new());
+    let mut todo = seeds.clone();
+    let mut changed = BTreeSet::new();
+    while let Some(seed) = todo.pop_first() {
+        let component = load::component(db, scene.group, scene.settings, &seed).await?;
+        todo.retain(|study| !component.studies.contains_key(study));
+        changed.extend(recompute_component(db, scene, &component).await?);
     }
-    let component = load::component(db, scene.group, scene.settings, seeds).await?;
-    let people = patients::refresh(db, scene, &component).await?;
+    Ok(changed)
+}
+
+async fn recompute_component(
+    db: &mut SqliteConnection,
+    scene: Scene<'_>,
+    component: &Component,
+) -> Result<BTreeSet<ExamId>, RecordError> {
+    let people = patients::refresh(db, scene, component).await?;
     let merges = Merges::of(&component.merges);
     let groups = grouping::exams(&component.studies, &merges, &scene.settings.default_issuer);
-    let (exams, mut changed) = assign(db, scene, &component, groups).await?;
+    let (exams, mut changed) = assign(db, scene, component, groups).await?;
     let mut units = Vec::new();
     for (exam, studies) in exams {
         let decisions = decisions(db, scene, &studies).await?;
         units.push((exam, component.unit(&studies, decisions, scene.settings)));
     }
-    changed.extend(attach(db, scene, &component, &units).await?);
+    changed.extend(attach(db, scene, component, &units).await?);
     for (exam, unit) in &units {
         let patient = patient_id(db, scene, &people, unit.patient()).await?;
-        if exam_row::write(db, scene, &component, *exam, unit, patient).await? == Outcome::Changed {
+        if exam_row::write(db, scene, component, *exam, unit, patient).await? == Outcome::Changed {
             changed.insert(*exam);
         }
     }
