@@ -159,6 +159,24 @@ describe.skipIf(why)('the viewer on a desk', () => {
     expect(await page.locator('.pane >> nth=1').locator('.mark-left').textContent()).toBe('P');
   });
 
+  test('two panes become one again, on a click or for want of width', async () => {
+    const page = await start();
+    const second = page.locator('.pane >> nth=1');
+    const beside = page.getByRole('button', { name: 'Côte à côte' });
+    await beside.click();
+    await shows(page, 1, 1);
+    await beside.click();
+    await second.waitFor({ state: 'hidden' });
+    await beside.click();
+    await second.waitFor({ state: 'visible' });
+    await page.setViewportSize({ width: 800, height: 700 });
+    await second.waitFor({ state: 'hidden' });
+    await page.keyboard.press('ArrowDown');
+    await shows(page, 2, 0);
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await second.waitFor({ state: 'visible' });
+  });
+
   test('a clip plays in colour, round and round, and stops', async () => {
     const page = await start();
     await chooseSeries(page, 3);

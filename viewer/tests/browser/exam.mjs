@@ -7,13 +7,22 @@ import { breast, ctSlice, report, usClip } from '../../dev/phantom.mjs';
 
 export const SLICES = 12;
 
-export function writeExam() {
+function folders() {
   const root = mkdtempSync(join(tmpdir(), 'viewer-exam-'));
-  const folder = (name, files) => {
+  return (name, files) => {
     mkdirSync(join(root, name));
-    files.forEach((bytes, at) => writeFileSync(join(root, name, `${String(at).padStart(2, '0')}.dcm`), bytes));
+    files.forEach((bytes, at) => writeFileSync(join(root, name, `${String(at).padStart(4, '0')}.dcm`), bytes));
     return join(root, name);
   };
+}
+
+/** One series of `count` slices, in order. */
+export function writeStack(count) {
+  return [folders()('ct', Array.from({ length: count }, (_, at) => ctSlice(at + 1, count)))];
+}
+
+export function writeExam() {
+  const folder = folders();
   // Out of order on purpose: the viewer sorts slices by place.
   const slices = Array.from({ length: SLICES }, (_, at) => ctSlice(((at * 5) % SLICES) + 1, SLICES));
   return [

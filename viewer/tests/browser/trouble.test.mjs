@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { writeExam } from './exam.mjs';
+import { writeExam, writeStack } from './exam.mjs';
 import { chooseSeries, colours, launch, missing, open, shows } from './rig.mjs';
 
 const why = missing();
@@ -66,12 +66,18 @@ describe.skipIf(why)('the viewer in trouble', () => {
     await close();
   });
 
-  test('only neighbours are fetched ahead, never a whole large series at once', async () => {
-    const { page, server, close } = await open(browser, folders);
+  test('neighbours are fetched ahead, near ones first, never a whole large series', async () => {
+    const { page, server, close } = await open(browser, writeStack(120));
+    const asked = () => server.log.flatMap((path) => /instances\/(\d+)\/frames/.exec(path)?.[1] ?? []).map(Number);
     await shows(page, 1);
-    await page.waitForFunction(() => performance.getEntriesByType('resource').filter(({ name }) => /frames/.test(name)).length >= 12);
-    const asked = server.log.filter((path) => /series\/1\/.*frames/.test(path));
-    expect(new Set(asked).size).toBe(asked.length);
+    await vi.waitFor(() => expect(asked().length).toBe(41), { timeout: 20_000, interval: 50 });
+    expect(asked().slice(0, 4)).toEqual([1, 2, 3, 4]);
+    // Far away: what is near there comes, and nothing twice.
+    await page.getByRole('slider').fill('100');
+    await shows(page, 100);
+    await vi.waitFor(() => expect(asked().length).toBeGreaterThan(60), { timeout: 20_000, interval: 50 });
+    expect(asked().filter((number) => number > 41 && number < 80)).toEqual([]);
+    expect(new Set(asked()).size).toBe(asked().length);
     await close();
   });
 
