@@ -43,6 +43,8 @@ pub(crate) struct ExamBody {
     pub reported: bool,
     /// The patient's traits, once certain.
     pub patient: Option<PatientTraits>,
+    /// The patient's numbers, once certain: the exam is found by them.
+    pub numbers: BTreeSet<String>,
 }
 
 /// One exam of a component, and how the identity rule sees it.
@@ -198,6 +200,7 @@ impl Unit {
             site: order.and_then(|order| order.site.clone()).unwrap_or_else(|| settings.default_site.clone()),
             reported: report.is_some(),
             patient: None,
+            numbers: BTreeSet::new(),
         }
     }
 

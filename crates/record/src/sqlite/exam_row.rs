@@ -8,7 +8,7 @@ use super::scene::Scene;
 use crate::RecordError;
 use crate::component::Component;
 use crate::derive::{ExamBody, SeriesBody, Unit};
-use crate::model::{ExamId, Patient, PatientId};
+use crate::model::{ExamId, PatientId};
 use crate::words::{name_words, words};
 use sqlx::SqliteConnection;
 use std::collections::BTreeSet;
@@ -37,7 +37,8 @@ pub(crate) async fn write(
         None => None,
     };
     let mut body = unit.body(component, &series, &reports, scene.settings);
-    body.patient = known.as_ref().map(|patient| patient.traits.clone());
+    body.numbers = known.iter().flat_map(|patient| &patient.identifiers).map(|id| id.value.clone()).collect();
+    body.patient = known.map(|patient| patient.traits);
     let waiting = patient.is_none();
     let text = json(&body)?;
     let updated = sqlx::query(
@@ -57,13 +58,17 @@ pub(crate) async fn write(
     .await
     .doing("writing an exam's row")?;
     count(db, scene, component, exam, &unit.studies).await?;
-    write_words(db, scene, exam, &body, known).await?;
+    if updated.rows_affected() == 0 {
+        // Words and doubt follow from the row alone.
+        return Ok(Outcome::Same);
+    }
+    write_words(db, scene, exam, &body).await?;
     if waiting {
         doubts::open(db, scene, "identity", exam.0, &DoubtBody { reasons: body.reasons, exams: vec![exam] }).await?;
     } else {
         doubts::close(db, scene, "identity", exam.0).await?;
     }
-    Ok(if updated.rows_affected() > 0 { Outcome::Changed } else { Outcome::Same })
+    Ok(Outcome::Changed)
 }
 
 /// Instances, unsealed instances and last arrival, as the claims' rows count them.
@@ -184,7 +189,6 @@ async fn write_words(
     scene: Scene<'_>,
     exam: ExamId,
     body: &ExamBody,
-    known: Option<Patient>,
 ) -> Result<(), RecordError> {
     let number: String = sqlx::query_scalar("SELECT number FROM exam WHERE group_id = ?1 AND exam_id = ?2")
         .bind(scene.group.0)
@@ -194,15 +198,14 @@ async fn write_words(
         .doing("reading an exam's number")?;
     let mut all = words(&number);
     all.extend(body.accession.iter().flat_map(|accession| name_words(&accession.number)));
-    match known {
+    all.extend(body.numbers.iter().flat_map(|number| words(number)));
+    match &body.patient {
         None => all.extend(body.name.split(['^', '=']).flat_map(name_words)),
-        Some(patient) => {
-            let traits = &patient.traits;
+        Some(traits) => {
             let used = [&traits.used_name, &traits.used_first_name].into_iter().flatten();
             for name in [&traits.birth_name, &traits.first_names].into_iter().chain(used) {
                 all.extend(name_words(name));
             }
-            all.extend(patient.identifiers.iter().flat_map(|id| words(&id.value)));
         }
     }
     set_words(db, scene, exam, &all).await
