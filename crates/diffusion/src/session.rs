@@ -132,10 +132,10 @@ impl Diffusion {
             .await
             .map_err(DiffusionError::db("looking at an exam"))?;
         let Some(row) = row else { return Ok(Look::NotYet(NotYet { exam: session.exam, at: now })) };
-        let read = || -> Result<(Option<Vec<u8>>, Option<i64>, Option<Vec<u8>>), sqlx::Error> {
-            Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))
-        };
-        let (visible, until, stub) = read().map_err(DiffusionError::db("looking at an exam"))?;
+        let reading = || DiffusionError::db("looking at an exam");
+        let visible: Option<Vec<u8>> = row.try_get(0).map_err(reading())?;
+        let until: Option<i64> = row.try_get(1).map_err(reading())?;
+        let stub: Option<Vec<u8>> = row.try_get(2).map_err(reading())?;
         let on_line = until.is_some_and(|until| micros(now) < until);
         if visible.is_some() && on_line {
             // Gone between the two readings: what replaced it shows at the next request.

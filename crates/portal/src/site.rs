@@ -35,6 +35,23 @@ pub struct Contact {
 }
 
 impl SiteInfo {
+    /// For a page shown outside the pages' own router, where no site is known.
+    pub(crate) fn unnamed() -> Self {
+        let nobody = Contact { name: String::new(), reach: String::new() };
+        Self {
+            name: String::new(),
+            phone: String::new(),
+            hours: String::new(),
+            hours_en: String::new(),
+            public_url: String::new(),
+            address: String::new(),
+            publisher: nobody.clone(),
+            officer: nobody.clone(),
+            host: nobody,
+            partners: Vec::new(),
+        }
+    }
+
     /// The telephone number for a `tel:` link.
     pub(crate) fn phone_link(&self) -> String {
         let digits: String = self.phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();

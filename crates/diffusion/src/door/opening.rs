@@ -259,16 +259,16 @@ async fn lock_codes(
 }
 
 fn candidate_of(row: &SqliteRow, now: i64) -> Result<Candidate, DiffusionError> {
-    let get = || -> Result<(Vec<u8>, Vec<u8>, i64, Option<i64>, i64), sqlx::Error> {
-        let birth: Option<Vec<u8>> = row.try_get(3)?;
-        Ok((row.try_get(2)?, birth.unwrap_or_default(), row.try_get(4)?, row.try_get(5)?, row.try_get(6)?))
-    };
-    let (verifier, birth, dead_from, revoked_at, locked) = get().map_err(DiffusionError::db("reading a code"))?;
+    let reading = || DiffusionError::db("reading a code");
+    let birth: Option<Vec<u8>> = row.try_get(3).map_err(reading())?;
+    let dead_from: i64 = row.try_get(4).map_err(reading())?;
+    let revoked_at: Option<i64> = row.try_get(5).map_err(reading())?;
+    let locked: i64 = row.try_get(6).map_err(reading())?;
     Ok(Candidate {
         sheet: uuid_at(row, 0)?,
         exam: uuid_at(row, 1)?,
-        verifier,
-        birth,
+        verifier: row.try_get(2).map_err(reading())?,
+        birth: birth.unwrap_or_default(),
         dead: revoked_at.is_some() || now >= dead_from,
         code_locked: locked != 0,
     })

@@ -4,16 +4,13 @@ use super::dicom_zip::{Piece, report_of};
 use super::readme;
 use super::sender::Sender;
 use super::{Download, FrameToRender};
-use crate::accept::blocking;
 use crate::{BlobName, Diffusion, DiffusionError, Served};
 use bytes::Bytes;
-use flate2::read::GzDecoder;
 use link::Publication;
-use serde_json::value::RawValue;
-use std::io::Read;
+use link::series::Span;
 
-/// A series' metadata is never longer than this once inflated.
-const MOST_METADATA: u64 = 256 * 1024 * 1024;
+/// A file larger than this is not held in memory for its pictures.
+const MOST_FILE: u64 = 256 * 1024 * 1024;
 
 impl Diffusion {
     /// The images as pictures, and the report. Made as it is taken, so its length is not known beforehand.
@@ -50,14 +47,19 @@ impl Diffusion {
     /// Every frame of a series; returns how many could not be made a picture of.
     async fn send_series(&self, sender: &mut Sender, served: Served, series: u32) -> Result<usize, DiffusionError> {
         let index = self.index(served, series).await?;
-        let metadata = self.metadata_of(served, series).await?;
         let (mut number, mut left_out) = (0, 0);
-        for (instance, metadata) in index.instances.iter().zip(metadata) {
+        for instance in index.instances.iter().filter(|instance| !instance.frames.is_empty()) {
+            if instance.size_bytes > MOST_FILE {
+                tracing::warn!("an instance too large for pictures was left out of a download");
+                left_out += instance.frames.len();
+                continue;
+            }
+            let range = instance.offset..instance.offset.saturating_add(instance.size_bytes);
+            let file = self.read(served, &BlobName::Bundle(series), range).await?;
             for (frame, spans) in (0u32..).zip(&instance.frames) {
                 number += 1;
-                let bytes = self.spans(served, series, spans).await?;
-                let transfer_syntax = instance.transfer_syntax.clone();
-                let wanted = FrameToRender { transfer_syntax, metadata: metadata.clone(), frame, bytes };
+                let Some(bytes) = cut(&file, instance.offset, spans) else { return Err(DiffusionError::Range) };
+                let wanted = FrameToRender { file: file.clone(), frame, bytes };
                 match self.inner.ports.renderer.jpeg(wanted).await {
                     Ok(jpeg) => sender.whole(&format!("serie-{series:02}/image-{number:04}.jpg"), jpeg).await?,
                     Err(error) => {
@@ -69,19 +71,18 @@ impl Diffusion {
         }
         Ok(left_out)
     }
+}
 
-    /// The data sets of a series, one per instance, unread.
-    async fn metadata_of(&self, served: Served, series: u32) -> Result<Vec<Box<RawValue>>, DiffusionError> {
-        let gzip = self.read_whole(served, &BlobName::Metadata(series)).await?;
-        blocking(move || {
-            let mut json = Vec::new();
-            GzDecoder::new(gzip.as_ref())
-                .take(MOST_METADATA)
-                .read_to_end(&mut json)
-                .map_err(DiffusionError::file("inflating a series' metadata"))?;
-            serde_json::from_slice(&json).map_err(|error| DiffusionError::Document(error.to_string()))
-        })
-        .await
+/// The bytes of a frame, out of its file, which lies at `start` of the bundle.
+fn cut(file: &Bytes, start: u64, spans: &[Span]) -> Option<Bytes> {
+    let piece = |span: &Span| {
+        let from = usize::try_from(span.offset.checked_sub(start)?).ok()?;
+        let to = from.checked_add(usize::try_from(span.size_bytes).ok()?)?;
+        (to <= file.len()).then(|| file.slice(from..to))
+    };
+    match spans {
+        [one] => piece(one),
+        many => many.iter().map(piece).collect::<Option<Vec<_>>>().map(|pieces| pieces.concat().into()),
     }
 }
 

@@ -42,13 +42,11 @@ pub struct Download {
     pub body: ByteStream,
 }
 
-/// One frame to be made a picture of. The metadata is handed through, not read, by this room.
+/// One frame to be made a picture of. The file is handed through, not read, by this room.
 #[derive(Debug, Clone)]
 pub struct FrameToRender {
-    /// Transfer syntax UID of the bytes.
-    pub transfer_syntax: String,
-    /// The instance's DICOM JSON data set, as published.
-    pub metadata: Box<serde_json::value::RawValue>,
+    /// The whole file: how the frame is to be shown stands in its header.
+    pub file: Bytes,
     /// Index of the frame in its instance, from 0.
     pub frame: u32,
     /// The frame's bytes, spans joined.

@@ -64,7 +64,7 @@ async fn the_keys_are_two_files_for_their_owner_alone() {
         let metadata = std::fs::metadata(path).unwrap();
         assert_eq!((metadata.len(), metadata.permissions().mode() & 0o777), (32, 0o600));
         // The key is nowhere else.
-        assert_eq!(holders(rig.folder.path(), &std::fs::read(path).unwrap()), [path.clone()]);
+        assert_eq!(holders(rig.folder.path(), &std::fs::read(path).unwrap()), std::slice::from_ref(path));
     }
 }
 

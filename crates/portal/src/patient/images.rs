@@ -1,7 +1,14 @@
 //! The viewer behind the patient's session: a judged and traced grant for each request, and the web copies as
 //! the viewer's routes read them.
 
+use super::{PatientPages, cookie};
+use crate::headers::VIEWER_POLICY;
+use crate::layout::{self, Words};
 use async_trait::async_trait;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::Response;
 use bytes::Bytes;
 use dicomweb::{CopyError, Frame, Grant, SeriesInfo, WebCopy};
 use diffusion::{Act, BlobName, Denied, Diffusion, DiffusionError, SeriesSummary, Served, SessionToken};
@@ -11,6 +18,31 @@ pub async fn viewer_grant(diffusion: &Diffusion, session: &SessionToken) -> Resu
     let grant = diffusion.grant(session).await?;
     let served = diffusion.serve(&grant, Act::ViewImages).await?;
     Ok(Grant { publication: served.publication(), leaf: served.leaf() })
+}
+
+/// Middleware before the viewer: without a visit whose exam is on line, nothing is here; with one, the request
+/// carries its grant, and the answer may run the viewer's codecs.
+pub(super) async fn granted(
+    State(pages): State<PatientPages>,
+    words: Words,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let Some(session) = cookie::visit(request.headers(), pages.secure_cookies) else {
+        return layout::missing(&words);
+    };
+    match viewer_grant(&pages.diffusion, &session).await {
+        Ok(grant) => {
+            request.extensions_mut().insert(grant);
+            let mut response = next.run(request).await;
+            if !response.headers().contains_key(header::CONTENT_SECURITY_POLICY) {
+                let policy = HeaderValue::from_static(VIEWER_POLICY);
+                response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+            }
+            response
+        }
+        Err(denied) => super::visit::refused(&words, &denied),
+    }
 }
 
 /// The diffusion side's web copies, for `dicomweb::routes`.

@@ -1,1 +1,9 @@
-//! Tests of the pages.
+//! Tests of the patient's and public pages on a real diffusion server, as a browser without JavaScript sees them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failure here fails the test")]
+
+mod door;
+mod exam;
+mod headers;
+mod public;
+mod rig;
+mod viewer;

@@ -1,0 +1,220 @@
+# The pages of patients and of the public.
+
+# Everywhere
+site-skip = Skip to content
+site-help = Need help
+site-help-hours = { $hours }
+site-language = Français
+site-language-hint = Cette page en français
+site-footer = About
+site-nav-exam = Pages of the exam
+page-archive = Archiving and online access
+page-data = Data protection
+page-legal = Legal notice
+page-accessibility = Accessibility: conformance not yet assessed
+page-accessibility-short = Accessibility
+page-prescribers = Prescribers' area
+page-door = See my exam
+back-door = Back to the start
+back-exam = Back to the exam
+
+# The door
+door-title = See my exam
+door-intro = Take the sheet you were given with your report. The number and the code are in the frame at the bottom of the last page.
+door-figure = At the bottom of the sheet: the exam number and the access code.
+door-number = Exam number
+door-number-hint = 10 digits
+door-code = Access code
+door-code-hint = 13 characters. Never I, L, O or U: what looks like I or L is a 1, like O a 0.
+door-birth = Date of birth of the person examined
+door-birth-hint = If the day or the month is unknown, leave the box empty.
+door-day = Day
+door-month = Month
+door-year = Year
+door-open = Open the exam
+door-qr-title = Your sheet is recognised
+door-qr-intro = Enter the date of birth to open the exam.
+door-qr-other = Type the number and the code instead
+door-refused-title = The exam did not open
+door-refused = We could not open the exam. Check the three pieces of information. If you have tried several times, wait an hour before trying again, even if the code is right.
+door-refused-help = Need help: { $phone } ({ $hours }).
+door-check-title = Something needs another look
+door-check-number = The exam number has 10 digits; this one has a mistake or is not complete.
+door-check-code = The access code has 13 characters; this one has a mistake or is not complete.
+door-check-birth = Enter the date of birth, with the year in four digits.
+door-closed-title = The exam is closed
+door-closed = On a device that others use, close this window too.
+
+# The exam
+exam-title = Your exam
+exam-of = Exam of { $name }
+exam-date = On { $date }
+exam-images = See the images
+exam-report = Read the report
+exam-no-report = The report is not available yet. Your doctor or our team can answer you: { $phone }.
+exam-corrected = This report replaces an earlier version.
+exam-no-viewer = The images of this exam cannot be shown in this page. They are in the files to download.
+exam-more = More
+exam-downloads = Download
+exam-downloads-hint = The images and the report, for you or for a doctor
+exam-looked = Who has looked at this exam
+exam-looked-hint = Every opening is recorded
+exam-close = Close the exam
+exam-notice = These images are shown for information. Only the physician's report is authoritative.
+
+# The dates
+times-title = Until when
+times-exam = Exam
+times-online = Online
+times-online-until = Online until { $date }
+times-archived-until = In our archives, at least until { $date }
+times-archived-until-no-date = In our archives
+times-erased-after = After that, the images are erased
+times-may-end = After that, the images may be erased
+times-today = Today
+times-archived = Your images can be seen online until { $online }. They are then kept in our archives at least until { $archived }.
+times-not-chosen = You did not choose archiving. The images stay online until { $online }, then are erased; the report is kept. You can download them free of charge.
+times-other = Your images can be seen online until { $online }. The report is kept.
+
+# The report
+report-title = Report
+report-validated = Validated on { $date }
+report-page = Page { $page } of the report. Its text is further down this page.
+report-page-no-text = Page { $page } of the report.
+report-text = The text of the report
+report-download = Download the report (PDF, { $size })
+
+# The downloads
+download-title = Download
+download-intro = Downloading is free. Once copied to your device, these files are no longer protected by your code.
+download-images = Images to look at
+download-images-hint = Pictures (JPEG) and the report (PDF), for any phone or computer.
+download-dicom = DICOM files, for a doctor
+download-dicom-hint = The original images, complete, with the report. A doctor or a hospital can open them.
+download-zip = A compressed folder (ZIP)
+download-zip-size = A compressed folder (ZIP), about { $size }
+download-report = The report alone
+download-report-hint = The document as the physician validated it (PDF, { $size }).
+size-bytes = { $n } bytes
+size-kilo = { $n } kB
+size-mega = { $n } MB
+size-giga = { $n } GB
+
+# Who has looked
+looked-title = Who has looked at this exam
+looked-intro = Every access is recorded before any image is sent.
+looked-none = Nobody yet.
+looked-limits = This list does not show what was looked at in hospitals that received a copy.
+looked-open = The exam was opened { $who }.
+looked-list = The exam's page was shown { $who }.
+looked-images = The images were seen { $who }.
+looked-report = The report was read { $who }.
+looked-download-report = The report was downloaded { $who }.
+looked-download-dicom = The DICOM files were downloaded { $who }.
+looked-download-images = The images to look at were downloaded { $who }.
+looked-trace = This list was read { $who }.
+looked-refusal = An attempt to open did not succeed.
+looked-other = The exam was looked at { $who }.
+looked-own = with this sheet
+looked-own-qr = by scanning this sheet
+looked-other-sheet = with another sheet
+looked-other-sheet-qr = by scanning another sheet
+looked-named = by { $name }
+looked-unknown = by a person not identified
+
+# No longer online, not yet online
+expired-title = The images are no longer online
+expired-since = They could be seen until { $date }.
+expired-archived = They are kept in our archives at least until { $date }. To see them again, call us with this sheet: { $phone } ({ $hours }).
+expired-keep-sheet = Keep this sheet.
+expired-erased = They have been erased, as planned. The report is kept: to obtain it, call { $phone } ({ $hours }).
+not-yet-title = The exam is not online yet
+not-yet = Your sheet is the right one. The images and the report will appear here as soon as they are ready. Come back later with the same sheet, or call { $phone } ({ $hours }).
+
+# Nothing here, out of order
+missing-title = This page is not available
+missing = If you were looking at an exam, your visit is over or the address is no longer right. You can open the exam again with your sheet.
+missing-open = Open an exam
+failed-title = We cannot answer at the moment
+failed = Nothing is lost. Try again in a few minutes, or call { $phone } ({ $hours }).
+foreign-title = This request did not come from our site
+foreign = As a precaution it was set aside. Go back to the start and try again.
+
+# Archiving and online access
+archive-title = Archiving and online access
+archive-intro = Two different things: online access shows your images for a while; archiving keeps them for long.
+archive-as-of = Rules in force on { $date }.
+archive-q-online = How long are my images online?
+archive-a-online = Every exam can be seen online with the sheet of the report, never for more than 24 months from the date of the exam. How long depends on the kind of exam:
+archive-q-kept = How long are they archived?
+archive-a-kept = CT scans, MRI scans and mammograms of organised screening or of the follow-up of a treated breast cancer are always archived: nothing is asked of you. For other exams, archiving is your choice and at your charge; it is offered at the sites that practise it, with its price told beforehand. Declining changes nothing else.
+archive-table = Durations by kind of exam
+archive-col-class = Exam
+archive-col-online = Online
+archive-col-archived = Archived
+class-ct = CT scan
+class-mr = MRI
+class-mg-screening = Mammogram, organised screening
+class-mg-followup = Mammogram, follow-up of a treated breast cancer
+class-other = Radiograph, ultrasound, other mammogram, other exams
+archive-always = always, at least { $time }
+archive-if-chosen = if you choose it, at least { $time }
+months = { $n ->
+    [one] { $n } month
+   *[other] { $n } months
+ }
+years = { $n ->
+    [one] { $n } year
+   *[other] { $n } years
+ }
+online-both = { $time }, whether or not archiving is chosen
+online-chosen = { $time }; { $chosen } if you chose archiving
+archive-q-after = And then?
+archive-a-after = At the end of the time online, the images are erased from the site. If they are archived, they can come back, for { $days } days. The report itself is kept at least 20 years after your last visit, and until your 28th birthday.
+archive-q-code = What is the access code for?
+archive-a-code = It is printed at the bottom of the last page of the report. With the exam number and the date of birth, it opens that exam and no other. Give the sheet only to people of your choice. Each sheet has its own code: if you lose one, ask the desk to cancel it and to give you another, with an identity document. A code is never dictated over the telephone.
+archive-q-who = Who else can see my images?
+archive-a-who = The professionals who take part in your care and the people you choose. Every access is recorded, and you can read that list from the exam's page.
+archive-a-partners = Exams prescribed by these hospitals are sent to them unless you object: { $partners }.
+
+# Data protection
+data-title = Data protection
+data-intro = How { $name } uses your data, and what you may ask (Regulation (EU) 2016/679, the GDPR, and French law no. 78-17 of 6 January 1978 as amended).
+data-controller = Controller
+data-controller-text = { $name }, { $address }.
+data-officer = Data-protection officer
+data-purposes = What for
+data-purposes-text = To perform and interpret your exam, to give you its images and report, to share them with the professionals who care for you, to keep your record and to bill. Nothing is sold, nothing serves advertising.
+data-bases = On what basis
+data-bases-text = Medical care (articles 6.1.c, 6.1.e and 9.2.h of the GDPR) and the retention duties of the French public-health code. Archiving at your charge rests on your request.
+data-recipients = Who receives them
+data-recipients-text = You and the people to whom you give your sheet; the prescribing physician; the professionals and hospitals that take part in your care; the health insurance, for billing; our host of health data: { $host }.
+data-durations = How long
+data-durations-text = Images: see the page “Archiving and online access”. Report and record: at least 20 years after your last visit, and until your 28th birthday. Invoices: 10 years. Security log: 12 months.
+data-rights = Your rights
+data-rights-text = To obtain a copy (free the first time, within 8 days, 2 months for records older than 5 years), to have errors corrected, to object to sharing with a professional or a hospital, to designate a physician who may read your record. Write to the officer or ask the desk: { $phone } ({ $hours }).
+data-complaint = Complaint
+data-complaint-text = You may complain to the CNIL: 3 place de Fontenoy, TSA 80715, 75334 Paris Cedex 07, France, cnil.fr.
+data-cookies = Cookies
+data-cookies-text = Two, necessary, which follow nobody: one keeps your visit open after the code, for 8 hours at most; the other remembers the language. Nothing comes from another site.
+
+# Legal notice
+legal-title = Legal notice
+legal-publisher = Publisher
+legal-director = Responsible for the publication
+legal-host = Host
+legal-contact = Contact
+
+# Accessibility
+accessibility-title = Accessibility
+accessibility-text = This site is made to be used with a keyboard, with a screen reader, in large type and without JavaScript, following WCAG 2.2 level AA and the French RGAA. It has not yet been audited by an outside body, so its conformance is not declared.
+accessibility-known = What we know of its limits
+accessibility-known-text = Medical images cannot be described by a text; the report is the text that describes them. It is given as text beside its pages. Showing the images needs JavaScript; without it, they can be downloaded.
+accessibility-contact = A difficulty?
+accessibility-contact-text = Tell us: { $phone } ({ $hours }). If the answer does not satisfy you, you may turn to the Défenseur des droits.
+
+# Prescribers' area
+prescribers-title = Prescribers' area
+prescribers-text = This area is not open yet. It will automatically show prescribing physicians the exams they ordered.
+prescribers-meanwhile = Meanwhile
+prescribers-meanwhile-text = Your patient may entrust you with their sheet: it opens the exam on this site. For any question about an exam: { $phone } ({ $hours }).

@@ -1,0 +1,129 @@
+//! The exam: what, when, where; two large buttons; until when; and the rest below.
+
+use super::PatientPages;
+use super::timeline::{online_last_day, timeline};
+use super::visit::Visit;
+use crate::layout::{Page, Words, document};
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use diffusion::{Act, ExpiryPage, Look, Publication};
+use exam::dates::Zone;
+use maud::{Markup, html};
+
+pub(super) async fn show(State(pages): State<PatientPages>, visit: Visit) -> Response {
+    let today = Zone::EuropeParis.date_of(pages.diffusion.now());
+    let words = visit.words.clone();
+    let body = match &visit.look {
+        Look::Online(_) => match visit.serve(Act::List).await {
+            Ok((grant, _)) => {
+                let publication = grant.publication();
+                html! {
+                    (head(&words, publication))
+                    (buttons(&words, publication, pages.images.is_some()))
+                    (timeline(&words, &publication.times, today))
+                    (more(&words))
+                }
+            }
+            Err(response) => return response,
+        },
+        Look::Expired(expired) => expiry(&words, expired),
+        Look::NotYet(_) => html! {
+            h1 { (words.t("not-yet-title")) }
+            p { (words.t("not-yet")) }
+        },
+    };
+    let title = words.t("exam-title");
+    let page = Page { title: &title, address: "/examen", open: true, script: None };
+    document(&words, &page, body).into_response()
+}
+
+fn head(words: &Words, publication: &Publication) -> Markup {
+    html! {
+        div .exam-head {
+            h1 { (publication.title) }
+            p .facts {
+                span { (words.with("exam-date", &[("date", &words.date(publication.times.exam_date))])) }
+                span { (publication.site) }
+            }
+            p .whose { (words.with("exam-of", &[("name", &publication.patient_name)])) }
+        }
+    }
+}
+
+fn buttons(words: &Words, publication: &Publication, has_viewer: bool) -> Markup {
+    let viewable = publication.series.iter().any(|series| series.viewable);
+    html! {
+        div .choices {
+            @if viewable && has_viewer {
+                a .choice href="/images/" { (icon_images()) span { (words.t("exam-images")) } }
+            }
+            @if publication.report.is_some() {
+                a .choice href="/examen/rapport" { (icon_report()) span { (words.t("exam-report")) } }
+            }
+        }
+        @if !viewable || !has_viewer { p .aside { (words.t("exam-no-viewer")) } }
+        @match &publication.report {
+            None => p .aside { (words.t("exam-no-report")) },
+            Some(report) if report.corrected => p .aside { (words.t("exam-corrected")) },
+            Some(_) => {},
+        }
+        p .caution { (words.t("exam-notice")) }
+    }
+}
+
+fn more(words: &Words) -> Markup {
+    let links = [
+        ("/examen/telechargements", "exam-downloads", "exam-downloads-hint"),
+        ("/examen/consultations", "exam-looked", "exam-looked-hint"),
+    ];
+    html! {
+        nav .more aria-label=(words.t("exam-more")) {
+            ul { @for (href, key, hint) in links {
+                li { a href=(href) { strong { (words.t(key)) } span { (words.t(hint)) } } }
+            } }
+        }
+    }
+}
+
+fn expiry(words: &Words, expired: &ExpiryPage) -> Markup {
+    let online = words.date(online_last_day(&expired.times));
+    html! {
+        div .exam-head {
+            h1 { (words.t("expired-title")) }
+            p .facts {
+                span { (expired.title) }
+                span { (words.with("exam-date", &[("date", &words.date(expired.times.exam_date))])) }
+                span { (expired.site) }
+            }
+        }
+        p { (words.with("expired-since", &[("date", &online)])) }
+        @match expired.times.archived_until {
+            Some(date) => {
+                p { (words.with("expired-archived", &[("date", &words.date(date))])) }
+                p { strong { (words.t("expired-keep-sheet")) } }
+            },
+            None => p { (words.t("expired-erased")) },
+        }
+    }
+}
+
+fn icon_images() -> Markup {
+    html! {
+        svg viewBox="0 0 32 32" width="32" height="32" aria-hidden="true" focusable="false" fill="none"
+            stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" {
+            rect x="4" y="6" width="24" height="20" rx="3" {}
+            circle cx="11.5" cy="13" r="2.2" {}
+            path d="M5 23l7-6 5 4 4-3.5 6 5" {}
+        }
+    }
+}
+
+fn icon_report() -> Markup {
+    html! {
+        svg viewBox="0 0 32 32" width="32" height="32" aria-hidden="true" focusable="false" fill="none"
+            stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" {
+            path d="M8 4h11l6 6v16a2 2 0 0 1-2 2H8a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2z" {}
+            path d="M19 4v6h6M11 16h10M11 21h7" {}
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Who is visiting: the session of a request, turned into what may be seen at this instant. A request without a
+//! living session gets the page for what is not there, so that nothing tells one from the other.
+
+use super::{PatientPages, cookie};
+use crate::layout::{self, Words};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::response::Response;
+use diffusion::{Act, Denied, Diffusion, DiffusionError, Grant, Look, Served, SessionToken};
+
+/// A living session, whatever there is to see.
+pub(super) struct Visit {
+    pub(super) words: Words,
+    pub(super) token: SessionToken,
+    pub(super) look: Look,
+    diffusion: Diffusion,
+}
+
+impl FromRequestParts<PatientPages> for Visit {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, pages: &PatientPages) -> Result<Self, Response> {
+        let words = match Words::from_request_parts(parts, pages).await {
+            Ok(words) => words,
+            Err(never) => match never {},
+        };
+        let Some(token) = cookie::visit(&parts.headers, pages.secure_cookies) else {
+            return Err(layout::missing(&words));
+        };
+        match pages.diffusion.look(&token).await {
+            Ok(look) => Ok(Self { words, token, look, diffusion: pages.diffusion.clone() }),
+            Err(denied) => Err(refused(&words, &denied)),
+        }
+    }
+}
+
+impl Visit {
+    /// The exam on line, with the act traced; else the page that answers instead.
+    pub(super) async fn serve(&self, act: Act) -> Result<(Grant, Served), Response> {
+        let Look::Online(grant) = &self.look else { return Err(layout::missing(&self.words)) };
+        match self.diffusion.serve(grant, act).await {
+            Ok(served) => Ok((grant.clone(), served)),
+            Err(error) => Err(failed(&self.words, &error)),
+        }
+    }
+}
+
+/// The page for a session that opens nothing.
+pub(super) fn refused(words: &Words, denied: &Denied) -> Response {
+    match denied {
+        Denied::NoSession | Denied::NotOnline => layout::missing(words),
+        Denied::Failed(error) => failed(words, error),
+    }
+}
+
+/// The page for what could not be served.
+pub(super) fn failed(words: &Words, error: &DiffusionError) -> Response {
+    if matches!(error, DiffusionError::Gone | DiffusionError::Range) {
+        return layout::missing(words);
+    }
+    tracing::error!(%error, "a patient's page failed");
+    layout::failed(words)
+}

@@ -1,0 +1,12 @@
+//! The door of the prescribers' space, which comes later: whom to call meanwhile.
+
+use super::{page, sections};
+use crate::layout::Words;
+use maud::{Markup, html};
+
+pub(crate) async fn show(words: Words) -> Markup {
+    let meanwhile = html! { p { (words.t("prescribers-meanwhile-text")) } };
+    let parts = [(words.t("prescribers-meanwhile"), meanwhile)];
+    let body = html! { p .intro { (words.t("prescribers-text")) } (sections(&parts)) };
+    page(&words, "/prescripteurs", "prescribers-title", &body)
+}
