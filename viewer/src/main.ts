@@ -1,6 +1,9 @@
 // The entry: reads where the page stands, fetches the list while the engine loads, and hands over.
 
-import './style.css';
+import './style/page.css';
+import './style/panes.css';
+import './style/tools.css';
+import './style/screens.css';
 import { make } from './ui/dom';
 import { Server, ServerError } from './net/server';
 import { fetchEarly } from './net/early';
