@@ -6,9 +6,9 @@ use pixels::render::part10;
 
 #[test]
 fn a_code_stream_of_another_size_is_refused_before_it_is_decoded() {
-    for name in ["jpeg-sof-65535.dcm", "j2k-siz-huge.dcm"] {
-        assert!(matches!(part10(&file(name), 0, &PNG), Err(PixelsError::Damaged(_))), "{name}");
-    }
+    let other_size = PixelsError::Damaged("code stream of another size than the header says".into());
+    assert_eq!(part10(&file("jpeg-sof-65535.dcm"), 0, &PNG), Err(other_size));
+    assert_eq!(part10(&file("j2k-siz-huge.dcm"), 0, &PNG), Err(PixelsError::Damaged("JPEG 2000 markers".into())));
     assert_eq!(part10(&file("rows-cols-65535-rle.dcm"), 0, &PNG), Err(PixelsError::TooLarge));
 }
 

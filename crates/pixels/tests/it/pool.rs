@@ -106,6 +106,29 @@ async fn a_child_that_hangs_is_killed_and_its_place_is_free_again() {
     }
 }
 
+/// Whether a process runs; a dead one that nobody has asked about yet does not.
+fn runs(process: &str) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    status.lines().any(|line| line.starts_with("State:") && !line.contains("zombie"))
+}
+
+#[tokio::test]
+async fn a_child_that_hangs_does_not_outlive_its_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let note = folder.path().join("process");
+    let script = format!("echo $$ > {} && exec /bin/sleep 1000", note.display());
+    let settings = PoolSettings::new("/bin/sh", ["-c".to_owned(), script]);
+    let pool = Pool::new(PoolSettings { workers: 1, timeout: Duration::from_millis(500), ..settings });
+    assert_eq!(pool.render(part10(file("MR_small.dcm"))).await, Err(PixelsError::TimedOut));
+    let process = std::fs::read_to_string(&note).unwrap_or_default();
+    let gone = async {
+        while runs(process.trim()) {
+            tokio::task::yield_now().await;
+        }
+    };
+    assert!(tokio::time::timeout(Duration::from_secs(30), gone).await.is_ok(), "the child still runs");
+}
+
 #[tokio::test]
 async fn a_program_that_is_no_worker_is_noticed() {
     let ask = |program: &'static str| async move {
