@@ -7,7 +7,7 @@
 use crate::{demo, feed, sh, tools};
 use anyhow::{Context, Result, bail};
 use dimse::ae::AeTitle;
-use dimse::scu::{Instance, Options as ScuOptions, Proposal, Scu};
+use dimse::scu::{Instance, Proposal, Scu};
 use phantom::{Kind, PhantomInstance, Plan, Size};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
@@ -212,7 +212,7 @@ async fn send(
         sop_class_uid: image.sop_class_uid.clone(),
         transfer_syntax_uids: vec![image.transfer_syntax_uid.clone()],
     };
-    let mut scu = Scu::connect(address, &title("BENCH")?, &title(ae)?, &[proposal], ScuOptions::default()).await?;
+    let mut scu = Scu::connect(address, &title("BENCH")?, &title(ae)?, &[proposal]).await?;
     let old = image.sop_instance_uid.as_bytes();
     let mut dataset = image.dataset.clone();
     let at = dataset.windows(old.len()).position(|window| window == old).context("no SOP Instance UID")?;

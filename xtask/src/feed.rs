@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use dimse::ae::AeTitle;
-use dimse::scu::{Instance, Options, Proposal, Scu};
+use dimse::scu::{Instance, Proposal, Scu};
 use hl7::build::{Header, OrderMessage, PatientMessage};
 use hl7::event::{Document, Order, OrderControl, Report, ReportStatus};
 use hl7::types::{Coded, Number, PartialDate, Patient, Professional, Sex, Structure, Timestamp, Traits};
@@ -67,9 +67,7 @@ async fn dicom_send(address: &str, exam: &PhantomExam) -> Result<()> {
         .into_iter()
         .map(|(class, syntax)| Proposal { sop_class_uid: class.clone(), transfer_syntax_uids: vec![syntax.clone()] })
         .collect();
-    let address = address.parse()?;
-    let mut scu =
-        Scu::connect(address, &title("DEMO")?, &title("NEGATOSCOPE")?, &proposals, Options::default()).await?;
+    let mut scu = Scu::connect(address, &title("DEMO")?, &title("NEGATOSCOPE")?, &proposals).await?;
     for instance in &exam.instances {
         let announced = Instance {
             sop_class_uid: &instance.sop_class_uid,

@@ -212,6 +212,13 @@ fn record_settings(settings: &Settings) -> record::Settings {
     record::Settings {
         quiet: Duration::from_secs(settings.quiet_seconds),
         default_issuer: settings.default_issuer.clone(),
+        issuer_aliases: settings
+            .issuer_aliases
+            .iter()
+            .filter_map(|pair| pair.split_once('='))
+            .map(|(alias, name)| (alias.trim().to_owned(), name.trim().to_owned()))
+            .collect(),
+        foreign_accession_issuers: settings.foreign_accession_issuers.iter().cloned().collect(),
         ..record::Settings::default()
     }
 }

@@ -139,10 +139,8 @@ fn outlets(rooms: &Rooms) -> Vec<Arc<dyn SheetOutlet>> {
 
 fn patient_pages(rooms: &Rooms, archive: &Archive, address: &str) -> Router {
     let settings = &rooms.settings;
-    let contact = |pair: &[String]| Contact {
-        name: pair.first().cloned().unwrap_or_default(),
-        reach: pair.get(1).cloned().unwrap_or_default(),
-    };
+    let said = |text: Option<&String>| text.filter(|text| !text.is_empty()).cloned().unwrap_or_else(|| "—".into());
+    let contact = |pair: &[String]| Contact { name: said(pair.first()), reach: said(pair.get(1)) };
     let scheme = if settings.secure_origin() { "https" } else { "http" };
     let site = SiteInfo {
         name: settings.site_name.clone(),
@@ -150,7 +148,7 @@ fn patient_pages(rooms: &Rooms, archive: &Archive, address: &str) -> Router {
         hours: settings.site_hours.clone(),
         hours_en: settings.site_hours_en.clone(),
         public_url: format!("{scheme}://{address}"),
-        address: settings.site_postal_address.clone(),
+        address: said(Some(&settings.site_postal_address)),
         publisher: contact(&settings.site_publisher),
         officer: contact(&settings.site_officer),
         host: contact(&settings.site_host),
@@ -164,15 +162,21 @@ fn patient_pages(rooms: &Rooms, archive: &Archive, address: &str) -> Router {
         secure_cookies: settings.secure_origin(),
         not_for_production: true,
     });
-    crate::viewer::files().merge(pages)
+    crate::viewer::files().merge(no_icon()).merge(pages)
+}
+
+/// Browsers ask for it whatever a page says.
+fn no_icon() -> Router {
+    Router::new().route("/favicon.ico", axum::routing::get(async || axum::http::StatusCode::NO_CONTENT))
 }
 
 fn desk_pages(rooms: &Rooms, archive: &Archive) -> Router {
-    portal::desk::router(DeskPages {
+    let pages = portal::desk::router(DeskPages {
         desk: Desk::new(archive.clone()),
         site: rooms.settings.site_name.clone(),
         secure_cookies: rooms.settings.secure_origin(),
-    })
+    });
+    no_icon().merge(pages)
 }
 
 fn dicom(

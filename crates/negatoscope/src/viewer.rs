@@ -2,8 +2,8 @@
 
 use axum::Router;
 use axum::extract::{Path, Request};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use dicomweb::WebCopy;
@@ -60,7 +60,7 @@ async fn page(request: Request) -> Response {
         "<!doctype html><html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{title}</title>{styles}\
          <script type=\"module\" src=\"/images/{script}\"></script></head>\
-         <body><div id=\"viewer\" data-base=\"/images/data/\"></div><noscript><p>{without} <a href=\"/examen\">←</a></p></noscript>\
+         <body><div id=\"viewer\" data-base=\"/images/data/\" data-back=\"/examen\"></div><noscript><p>{without} <a href=\"/examen\">←</a></p></noscript>\
          </body></html>",
         lang = lang.tag(),
         script = entry.file,
@@ -74,9 +74,17 @@ fn entry() -> Option<Chunk> {
     chunks.into_values().find(|chunk| chunk.is_entry)
 }
 
-async fn file(Path(name): Path<String>) -> Response {
+async fn file(Path(name): Path<String>, headers: HeaderMap) -> Response {
     // Only what was built is here: no path of the disk is ever made from the name.
-    let Some(file) = Built::get(&format!("assets/{name}")) else { return StatusCode::NOT_FOUND.into_response() };
+    let whole = format!("assets/{name}");
+    let accepted = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let compressed = [("br", "br"), ("gzip", "gz")].into_iter().find_map(|(encoding, ending)| {
+        let wanted = accepted.split(',').any(|one| one.split(';').next().is_some_and(|one| one.trim() == encoding));
+        let file = if wanted { Built::get(&format!("{whole}.{ending}")) } else { None };
+        file.map(|file| (file, Some(encoding)))
+    });
+    let found = compressed.or_else(|| Built::get(&whole).map(|file| (file, None)));
+    let Some((file, encoding)) = found else { return StatusCode::NOT_FOUND.into_response() };
     let kind = match name.rsplit('.').next() {
         Some("js" | "mjs") => "text/javascript; charset=utf-8",
         Some("css") => "text/css; charset=utf-8",
@@ -87,6 +95,10 @@ async fn file(Path(name): Path<String>) -> Response {
     };
     let mut response = file.data.into_owned().into_response();
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    response.headers_mut().insert(VARY, HeaderValue::from_static("accept-encoding"));
+    if let Some(encoding) = encoding {
+        response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    }
     // The name holds a digest of the content.
     let long = HeaderValue::from_static("private, max-age=31536000, immutable");
     response.headers_mut().insert(CACHE_CONTROL, long);

@@ -11,6 +11,7 @@
 //! Start with [`patient::router`], then `patient/door.rs`.
 
 mod assets;
+pub mod desk;
 pub mod headers;
 mod layout;
 pub mod messages;

@@ -25,12 +25,18 @@ struct MessagesToLanding(Landing);
 #[async_trait]
 impl Handler for MessagesToLanding {
     async fn handle(&self, peer: &Peer, raw: Bytes, message: Message) -> Ack {
-        if matches!(Event::read(&message), Err(EventError::UnsupportedType)) {
-            return Ack::reject(200, "this message type is not handled here");
+        let understood = Event::read(&message);
+        if let Err(error @ (EventError::UnsupportedType | EventError::UnsupportedEvent)) = understood {
+            return Ack::from(error);
         }
         let source = format!("hl7:{}", peer.address.ip());
         match self.0.append_message(&source, raw).await {
-            Ok(accepted) => accepted.complaint.map_or_else(Ack::accept, |complaint| Ack::error(207, complaint)),
+            // What cannot be used is kept all the same, and the sender told where it is wrong.
+            Ok(accepted) => match (understood, accepted.complaint) {
+                (Err(error), _) => Ack::from(error),
+                (Ok(_), Some(complaint)) => Ack::error(207, complaint),
+                (Ok(_), None) => Ack::accept(),
+            },
             Err(refusal) => {
                 tracing::warn!(%refusal, "a message was not kept");
                 match refusal {

@@ -3,8 +3,9 @@
 use archive::pictures::{PdfInfo, Pictures};
 use async_trait::async_trait;
 use bytes::Bytes;
+use dicom::scan::{Limits, scan_part10};
 use diffusion::{DiffusionError, FrameToRender, Renderer};
-use pixels::{ImageFormat, ImageSource, Output, Pool, RenderRequest};
+use pixels::{ImageDescriptor, ImageFormat, ImageSource, Output, Pool, RenderRequest};
 
 /// The archive side's pictures.
 pub struct PoolPictures(pub Pool);
@@ -33,7 +34,11 @@ pub struct PoolRenderer(pub Pool);
 #[async_trait]
 impl Renderer for PoolRenderer {
     async fn jpeg(&self, frame: FrameToRender) -> Result<Bytes, DiffusionError> {
-        let _ = (frame, &self.0);
-        Err(DiffusionError::Rendering("not drawn".into()))
+        let failed = |error: String| DiffusionError::Rendering(error);
+        let scanned = scan_part10(&frame.file, &Limits::default()).map_err(|error| failed(error.to_string()))?;
+        let descriptor = ImageDescriptor::of(&scanned, frame.frame).map_err(|error| failed(error.to_string()))?;
+        let image = ImageSource::Frame { descriptor: Box::new(descriptor), frame: frame.bytes };
+        let output = Output { format: ImageFormat::Jpeg(90), fit: None, window: None };
+        self.0.render(RenderRequest { image, output }).await.map(Bytes::from).map_err(|error| failed(error.to_string()))
     }
 }

@@ -82,6 +82,10 @@ settings! {
     "hl7.allow" => hl7_allow: Peers = "[]";
     /// The issuer of patient numbers and accession numbers that name none.
     "hl7.default-issuer" => default_issuer: String = "\"CABINET\"";
+    /// Other names of issuers, as `NAME=the name messages use`: images say `HOSPA`, messages an OID.
+    "hl7.issuer-aliases" => issuer_aliases: Vec<String> = "[]";
+    /// Issuers of accession numbers that are not the group's own.
+    "hl7.foreign-accession-issuers" => foreign_accession_issuers: Vec<String> = "[]";
     /// `host:port` of the information system that takes back the report with its sheet (ORU). Empty: none.
     "hl7.return-to" => hl7_return_to: String = "\"\"";
 
