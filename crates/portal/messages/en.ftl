@@ -3,25 +3,20 @@
 # Everywhere
 site-skip = Skip to content
 site-help = Need help
-site-help-hours = { $hours }
 site-language = Français
 site-language-hint = Cette page en français
 site-footer = About
-site-nav-exam = Pages of the exam
 page-archive = Archiving and online access
 page-data = Data protection
 page-legal = Legal notice
-page-accessibility = Accessibility: conformance not yet assessed
-page-accessibility-short = Accessibility
-page-prescribers = Prescribers' area
-page-door = See my exam
+page-accessibility = Accessibility: not assessed
+page-prescribers = Prescribers’ area
 back-door = Back to the start
 back-exam = Back to the exam
 
 # The door
 door-title = See my exam
 door-intro = Take the sheet you were given with your report. The number and the code are in the frame at the bottom of the last page.
-door-figure = At the bottom of the sheet: the exam number and the access code.
 door-number = Exam number
 door-number-hint = 10 digits
 door-code = Access code
@@ -60,18 +55,15 @@ exam-downloads-hint = The images and the report, for you or for a doctor
 exam-looked = Who has looked at this exam
 exam-looked-hint = Every opening is recorded
 exam-close = Close the exam
-exam-notice = These images are shown for information. Only the physician's report is authoritative.
+exam-close-short = Close
+exam-notice = These images are shown for information. Only the physician’s report is authoritative.
 
 # The dates
 times-title = Until when
-times-exam = Exam
-times-online = Online
 times-online-until = Online until { $date }
-times-archived-until = In our archives, at least until { $date }
-times-archived-until-no-date = In our archives
+times-archived-until = Then in our archives, at least until { $date }
 times-erased-after = After that, the images are erased
 times-may-end = After that, the images may be erased
-times-today = Today
 times-archived = Your images can be seen online until { $online }. They are then kept in our archives at least until { $archived }.
 times-not-chosen = You did not choose archiving. The images stay online until { $online }, then are erased; the report is kept. You can download them free of charge.
 times-other = Your images can be seen online until { $online }. The report is kept.
@@ -106,7 +98,7 @@ looked-intro = Every access is recorded before any image is sent.
 looked-none = Nobody yet.
 looked-limits = This list does not show what was looked at in hospitals that received a copy.
 looked-open = The exam was opened { $who }.
-looked-list = The exam's page was shown { $who }.
+looked-list = The exam’s page was shown { $who }.
 looked-images = The images were seen { $who }.
 looked-report = The report was read { $who }.
 looked-download-report = The report was downloaded { $who }.
@@ -174,7 +166,7 @@ archive-a-after = At the end of the time online, the images are erased from the 
 archive-q-code = What is the access code for?
 archive-a-code = It is printed at the bottom of the last page of the report. With the exam number and the date of birth, it opens that exam and no other. Give the sheet only to people of your choice. Each sheet has its own code: if you lose one, ask the desk to cancel it and to give you another, with an identity document. A code is never dictated over the telephone.
 archive-q-who = Who else can see my images?
-archive-a-who = The professionals who take part in your care and the people you choose. Every access is recorded, and you can read that list from the exam's page.
+archive-a-who = The professionals who take part in your care and the people you choose. Every access is recorded, and you can read that list from the exam’s page.
 archive-a-partners = Exams prescribed by these hospitals are sent to them unless you object: { $partners }.
 
 # Data protection
@@ -214,7 +206,7 @@ accessibility-contact = A difficulty?
 accessibility-contact-text = Tell us: { $phone } ({ $hours }). If the answer does not satisfy you, you may turn to the Défenseur des droits.
 
 # Prescribers' area
-prescribers-title = Prescribers' area
+prescribers-title = Prescribers’ area
 prescribers-text = This area is not open yet. It will automatically show prescribing physicians the exams they ordered.
 prescribers-meanwhile = Meanwhile
 prescribers-meanwhile-text = Your patient may entrust you with their sheet: it opens the exam on this site. For any question about an exam: { $phone } ({ $hours }).

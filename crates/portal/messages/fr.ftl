@@ -2,48 +2,43 @@
 
 # Partout
 site-skip = Aller au contenu
-site-help = Besoin d'aide
-site-help-hours = { $hours }
+site-help = Besoin d’aide
 site-language = English
 site-language-hint = This page in English
 site-footer = À propos
-site-nav-exam = Pages de l'examen
 page-archive = Archivage et diffusion
 page-data = Protection des données
 page-legal = Mentions légales
-page-accessibility = Accessibilité : conformité non encore évaluée
-page-accessibility-short = Accessibilité
+page-accessibility = Accessibilité : non évaluée
 page-prescribers = Espace Prescripteurs
-page-door = Voir mon examen
-back-door = Revenir à l'accueil
-back-exam = Revenir à l'examen
+back-door = Revenir à l’accueil
+back-exam = Revenir à l’examen
 
 # La porte
 door-title = Voir mon examen
 door-intro = Prenez la feuille remise avec votre compte rendu. Le numéro et le code sont dans le cadre, en bas de la dernière page.
-door-figure = En bas de la feuille : le numéro d'examen et le code d'accès.
-door-number = N° d'examen
+door-number = N° d’examen
 door-number-hint = 10 chiffres
-door-code = Code d'accès
-door-code-hint = 13 caractères. Jamais de I, L, O ni U : ce qui ressemble à I ou L est un 1, à O un 0.
+door-code = Code d’accès
+door-code-hint = 13 caractères. Jamais de I, L, O ni U : ce qui ressemble à I ou L est un 1, à O un 0.
 door-birth = Date de naissance de la personne examinée
 door-birth-hint = Si le jour ou le mois est inconnu, laissez la case vide.
 door-day = Jour
 door-month = Mois
 door-year = Année
-door-open = Ouvrir l'examen
+door-open = Ouvrir l’examen
 door-qr-title = Votre feuille est reconnue
-door-qr-intro = Indiquez la date de naissance pour ouvrir l'examen.
+door-qr-intro = Indiquez la date de naissance pour ouvrir l’examen.
 door-qr-other = Taper le numéro et le code à la place
-door-refused-title = L'examen ne s'est pas ouvert
-door-refused = Nous n'avons pas pu ouvrir l'examen. Vérifiez les trois informations. Si vous avez fait plusieurs essais, attendez une heure avant de recommencer, même si le code est juste.
-door-refused-help = Besoin d'aide : { $phone } ({ $hours }).
+door-refused-title = L’examen ne s’est pas ouvert
+door-refused = Nous n’avons pas pu ouvrir l’examen. Vérifiez les trois informations. Si vous avez fait plusieurs essais, attendez une heure avant de recommencer, même si le code est juste.
+door-refused-help = Besoin d’aide : { $phone } ({ $hours }).
 door-check-title = Une information est à revoir
-door-check-number = Le numéro d'examen a 10 chiffres ; celui-ci comporte une erreur ou n'est pas complet.
-door-check-code = Le code d'accès a 13 caractères ; celui-ci comporte une erreur ou n'est pas complet.
-door-check-birth = Indiquez la date de naissance, avec l'année sur quatre chiffres.
-door-closed-title = L'examen est fermé
-door-closed = Sur un appareil que d'autres utilisent, fermez aussi cette fenêtre.
+door-check-number = Le numéro d’examen a 10 chiffres ; celui-ci comporte une erreur ou n’est pas complet.
+door-check-code = Le code d’accès a 13 caractères ; celui-ci comporte une erreur ou n’est pas complet.
+door-check-birth = Indiquez la date de naissance, avec l’année sur quatre chiffres.
+door-closed-title = L’examen est fermé
+door-closed = Sur un appareil que d’autres utilisent, fermez aussi cette fenêtre.
 
 # L'examen
 exam-title = Votre examen
@@ -51,30 +46,27 @@ exam-of = Examen de { $name }
 exam-date = Le { $date }
 exam-images = Voir les images
 exam-report = Lire le compte rendu
-exam-no-report = Le compte rendu n'est pas encore disponible. Votre médecin ou notre équipe pourra vous répondre : { $phone }.
+exam-no-report = Le compte rendu n’est pas encore disponible. Votre médecin ou notre équipe pourra vous répondre : { $phone }.
 exam-corrected = Ce compte rendu remplace une version précédente.
-exam-no-viewer = Les images de cet examen ne s'affichent pas dans cette page. Elles sont dans les fichiers à télécharger.
+exam-no-viewer = Les images de cet examen ne s’affichent pas dans cette page. Elles sont dans les fichiers à télécharger.
 exam-more = Et aussi
 exam-downloads = Télécharger
 exam-downloads-hint = Les images et le compte rendu, pour vous ou pour un médecin
 exam-looked = Qui a consulté cet examen
 exam-looked-hint = Chaque ouverture est inscrite
-exam-close = Fermer l'examen
-exam-notice = Ces images s'affichent à titre d'information. Seul le compte rendu du médecin fait foi.
+exam-close = Fermer l’examen
+exam-close-short = Fermer
+exam-notice = Ces images s’affichent à titre d’information. Seul le compte rendu du médecin fait foi.
 
 # Les dates
-times-title = Jusqu'à quand
-times-exam = Examen
-times-online = En ligne
-times-online-until = En ligne jusqu'au { $date }
-times-archived-until = Dans nos archives, au moins jusqu'au { $date }
-times-archived-until-no-date = Dans nos archives
+times-title = Jusqu’à quand
+times-online-until = En ligne jusqu’au { $date }
+times-archived-until = Puis dans nos archives, au moins jusqu’au { $date }
 times-erased-after = Ensuite, les images sont effacées
 times-may-end = Ensuite, les images peuvent être effacées
-times-today = Aujourd'hui
-times-archived = Vos images sont consultables en ligne jusqu'au { $online }. Elles sont ensuite gardées dans nos archives au moins jusqu'au { $archived }.
-times-not-chosen = Vous n'avez pas choisi l'archivage. Les images restent en ligne jusqu'au { $online }, puis sont effacées ; le compte rendu est conservé. Vous pouvez les télécharger gratuitement.
-times-other = Vos images sont consultables en ligne jusqu'au { $online }. Le compte rendu est conservé.
+times-archived = Vos images sont consultables en ligne jusqu’au { $online }. Elles sont ensuite gardées dans nos archives au moins jusqu’au { $archived }.
+times-not-chosen = Vous n’avez pas choisi l’archivage. Les images restent en ligne jusqu’au { $online }, puis sont effacées ; le compte rendu est conservé. Vous pouvez les télécharger gratuitement.
+times-other = Vos images sont consultables en ligne jusqu’au { $online }. Le compte rendu est conservé.
 
 # Le compte rendu
 report-title = Compte rendu
@@ -90,11 +82,11 @@ download-intro = Le téléchargement est gratuit. Une fois copiés sur votre app
 download-images = Images à regarder
 download-images-hint = Des photos (JPEG) et le compte rendu (PDF), pour tout téléphone ou ordinateur.
 download-dicom = Fichiers DICOM, pour un médecin
-download-dicom-hint = Les images d'origine, complètes, avec le compte rendu. Un médecin ou un établissement peut les ouvrir.
+download-dicom-hint = Les images d’origine, complètes, avec le compte rendu. Un médecin ou un établissement peut les ouvrir.
 download-zip = Un dossier compressé (ZIP)
 download-zip-size = Un dossier compressé (ZIP), environ { $size }
 download-report = Compte rendu seul
-download-report-hint = Le document tel que le médecin l'a validé (PDF, { $size }).
+download-report-hint = Le document tel que le médecin l’a validé (PDF, { $size }).
 size-bytes = { $n } octets
 size-kilo = { $n } Ko
 size-mega = { $n } Mo
@@ -105,16 +97,16 @@ looked-title = Qui a consulté cet examen
 looked-intro = Chaque consultation est inscrite avant que la moindre image ne soit envoyée.
 looked-none = Personne encore.
 looked-limits = Cette liste ne montre pas les consultations faites dans les établissements ayant reçu une copie.
-looked-open = L'examen a été ouvert { $who }.
-looked-list = La page de l'examen a été affichée { $who }.
+looked-open = L’examen a été ouvert { $who }.
+looked-list = La page de l’examen a été affichée { $who }.
 looked-images = Les images ont été vues { $who }.
 looked-report = Le compte rendu a été lu { $who }.
 looked-download-report = Le compte rendu a été téléchargé { $who }.
 looked-download-dicom = Les fichiers DICOM ont été téléchargés { $who }.
 looked-download-images = Les images à regarder ont été téléchargées { $who }.
 looked-trace = Cette liste a été lue { $who }.
-looked-refusal = Une tentative d'ouverture n'a pas abouti.
-looked-other = L'examen a été consulté { $who }.
+looked-refusal = Une tentative d’ouverture n’a pas abouti.
+looked-other = L’examen a été consulté { $who }.
 looked-own = avec cette feuille
 looked-own-qr = en scannant cette feuille
 looked-other-sheet = avec une autre feuille
@@ -124,38 +116,38 @@ looked-unknown = par une personne non identifiée
 
 # Plus en ligne, pas encore en ligne
 expired-title = Les images ne sont plus en ligne
-expired-since = Elles étaient consultables jusqu'au { $date }.
-expired-archived = Elles sont gardées dans nos archives au moins jusqu'au { $date }. Pour les revoir, appelez-nous avec cette feuille : { $phone } ({ $hours }).
+expired-since = Elles étaient consultables jusqu’au { $date }.
+expired-archived = Elles sont gardées dans nos archives au moins jusqu’au { $date }. Pour les revoir, appelez-nous avec cette feuille : { $phone } ({ $hours }).
 expired-keep-sheet = Gardez cette feuille.
-expired-erased = Elles ont été effacées, comme prévu. Le compte rendu est conservé : pour l'obtenir, appelez le { $phone } ({ $hours }).
-not-yet-title = L'examen n'est pas encore en ligne
-not-yet = Votre feuille est la bonne. Les images et le compte rendu apparaîtront ici dès qu'ils seront prêts. Revenez plus tard avec la même feuille, ou appelez le { $phone } ({ $hours }).
+expired-erased = Elles ont été effacées, comme prévu. Le compte rendu est conservé : pour l’obtenir, appelez le { $phone } ({ $hours }).
+not-yet-title = L’examen n’est pas encore en ligne
+not-yet = Votre feuille est la bonne. Les images et le compte rendu apparaîtront ici dès qu’ils seront prêts. Revenez plus tard avec la même feuille, ou appelez le { $phone } ({ $hours }).
 
 # Rien ici, panne
-missing-title = Cette page n'est pas disponible
-missing = Si vous consultiez un examen, votre visite est terminée ou l'adresse n'est plus bonne. Vous pouvez rouvrir l'examen avec votre feuille.
+missing-title = Cette page n’est pas disponible
+missing = Si vous consultiez un examen, votre visite est terminée ou l’adresse n’est plus bonne. Vous pouvez rouvrir l’examen avec votre feuille.
 missing-open = Ouvrir un examen
 failed-title = Nous ne pouvons pas répondre pour le moment
-failed = Rien n'est perdu. Réessayez dans quelques minutes, ou appelez le { $phone } ({ $hours }).
-foreign-title = Cette demande n'a pas été faite depuis notre site
-foreign = Par prudence, elle a été écartée. Revenez à l'accueil et recommencez.
+failed = Rien n’est perdu. Réessayez dans quelques minutes, ou appelez le { $phone } ({ $hours }).
+foreign-title = Cette demande n’a pas été faite depuis notre site
+foreign = Par prudence, elle a été écartée. Revenez à l’accueil et recommencez.
 
 # Archivage et diffusion
 archive-title = Archivage et diffusion des images
-archive-intro = Deux choses différentes : la diffusion montre vos images en ligne pendant un temps ; l'archivage les garde longtemps.
+archive-intro = Deux choses différentes : la diffusion montre vos images en ligne pendant un temps ; l’archivage les garde longtemps.
 archive-as-of = Règles en vigueur le { $date }.
-archive-q-online = Combien de temps mes images sont-elles en ligne ?
-archive-a-online = Tous les examens sont consultables en ligne avec la feuille du compte rendu, jamais plus de 24 mois à compter de la date de l'examen. La durée dépend du type d'examen :
-archive-q-kept = Combien de temps sont-elles archivées ?
-archive-a-kept = Les scanners, les IRM et les mammographies de dépistage organisé ou de suivi d'un cancer du sein traité sont toujours archivés : on ne vous demande rien. Pour les autres examens, l'archivage est votre choix et à votre charge ; il est proposé dans les sites qui le pratiquent, avec son prix annoncé à l'avance. Refuser ne change rien d'autre.
-archive-table = Durées par type d'examen
+archive-q-online = Combien de temps mes images sont-elles en ligne ?
+archive-a-online = Tous les examens sont consultables en ligne avec la feuille du compte rendu, jamais plus de 24 mois à compter de la date de l’examen. La durée dépend du type d’examen :
+archive-q-kept = Combien de temps sont-elles archivées ?
+archive-a-kept = Les scanners, les IRM et les mammographies de dépistage organisé ou de suivi d’un cancer du sein traité sont toujours archivés : on ne vous demande rien. Pour les autres examens, l’archivage est votre choix et à votre charge ; il est proposé dans les sites qui le pratiquent, avec son prix annoncé à l’avance. Refuser ne change rien d’autre.
+archive-table = Durées par type d’examen
 archive-col-class = Examen
 archive-col-online = En ligne
 archive-col-archived = Archivé
 class-ct = Scanner
 class-mr = IRM
 class-mg-screening = Mammographie de dépistage organisé
-class-mg-followup = Mammographie de suivi d'un cancer du sein traité
+class-mg-followup = Mammographie de suivi d’un cancer du sein traité
 class-other = Radiographie, échographie, autre mammographie, autres examens
 archive-always = toujours, au moins { $time }
 archive-if-chosen = si vous le choisissez, au moins { $time }
@@ -167,15 +159,15 @@ years = { $n ->
     [one] { $n } an
    *[other] { $n } ans
  }
-online-both = { $time }, que l'archivage soit choisi ou non
-online-chosen = { $time } ; { $chosen } si vous avez choisi l'archivage
-archive-q-after = Et ensuite ?
-archive-a-after = Au bout de la durée en ligne, les images sont effacées du site. Si elles sont archivées, elles peuvent y revenir, pour { $days } jours. Le compte rendu, lui, est conservé au moins 20 ans après votre dernier passage, et jusqu'à votre 28e anniversaire.
-archive-q-code = À quoi sert le code d'accès ?
-archive-a-code = Il est imprimé en bas de la dernière page du compte rendu. Avec le numéro d'examen et la date de naissance, il ouvre l'examen, et lui seul. Ne donnez cette feuille qu'aux personnes de votre choix. Chaque feuille a son code : si vous en perdez une, demandez à l'accueil de l'annuler et de vous en remettre une autre, avec une pièce d'identité. Un code n'est jamais dicté au téléphone.
-archive-q-who = Qui d'autre peut voir mes images ?
-archive-a-who = Les professionnels qui participent à vos soins et les personnes que vous choisissez. Chaque accès est inscrit, et vous pouvez lire cette liste depuis la page de l'examen.
-archive-a-partners = Les examens prescrits par ces établissements leur sont transmis, sauf si vous vous y opposez : { $partners }.
+online-both = { $time }, que l’archivage soit choisi ou non
+online-chosen = { $time } ; { $chosen } si vous avez choisi l’archivage
+archive-q-after = Et ensuite ?
+archive-a-after = Au bout de la durée en ligne, les images sont effacées du site. Si elles sont archivées, elles peuvent y revenir, pour { $days } jours. Le compte rendu, lui, est conservé au moins 20 ans après votre dernier passage, et jusqu’à votre 28e anniversaire.
+archive-q-code = À quoi sert le code d’accès ?
+archive-a-code = Il est imprimé en bas de la dernière page du compte rendu. Avec le numéro d’examen et la date de naissance, il ouvre l’examen, et lui seul. Ne donnez cette feuille qu’aux personnes de votre choix. Chaque feuille a son code : si vous en perdez une, demandez à l’accueil de l’annuler et de vous en remettre une autre, avec une pièce d’identité. Un code n’est jamais dicté au téléphone.
+archive-q-who = Qui d’autre peut voir mes images ?
+archive-a-who = Les professionnels qui participent à vos soins et les personnes que vous choisissez. Chaque accès est inscrit, et vous pouvez lire cette liste depuis la page de l’examen.
+archive-a-partners = Les examens prescrits par ces établissements leur sont transmis, sauf si vous vous y opposez : { $partners }.
 
 # Protection des données
 data-title = Protection des données
@@ -184,19 +176,19 @@ data-controller = Responsable
 data-controller-text = { $name }, { $address }.
 data-officer = Délégué à la protection des données
 data-purposes = Pourquoi
-data-purposes-text = Réaliser et interpréter votre examen, vous en remettre les images et le compte rendu, les partager avec les professionnels qui vous soignent, tenir votre dossier et le facturer. Rien n'est vendu, rien ne sert à de la publicité.
+data-purposes-text = Réaliser et interpréter votre examen, vous en remettre les images et le compte rendu, les partager avec les professionnels qui vous soignent, tenir votre dossier et le facturer. Rien n’est vendu, rien ne sert à de la publicité.
 data-bases = Sur quelle base
-data-bases-text = La prise en charge médicale (articles 6.1.c, 6.1.e et 9.2.h du RGPD) et les obligations de conservation du code de la santé publique. L'archivage à votre charge repose sur votre demande.
+data-bases-text = La prise en charge médicale (articles 6.1.c, 6.1.e et 9.2.h du RGPD) et les obligations de conservation du code de la santé publique. L’archivage à votre charge repose sur votre demande.
 data-recipients = Qui les reçoit
-data-recipients-text = Vous et les personnes à qui vous donnez votre feuille ; le médecin prescripteur ; les professionnels et établissements qui participent à vos soins ; l'assurance maladie pour la facturation ; notre hébergeur de données de santé : { $host }.
+data-recipients-text = Vous et les personnes à qui vous donnez votre feuille ; le médecin prescripteur ; les professionnels et établissements qui participent à vos soins ; l’assurance maladie pour la facturation ; notre hébergeur de données de santé : { $host }.
 data-durations = Combien de temps
-data-durations-text = Les images : voir la page « Archivage et diffusion ». Compte rendu et dossier : au moins 20 ans après votre dernier passage, et jusqu'à votre 28e anniversaire. Factures : 10 ans. Journal de sécurité : 12 mois.
+data-durations-text = Les images : voir la page « Archivage et diffusion ». Compte rendu et dossier : au moins 20 ans après votre dernier passage, et jusqu’à votre 28e anniversaire. Factures : 10 ans. Journal de sécurité : 12 mois.
 data-rights = Vos droits
-data-rights-text = Obtenir une copie (gratuite la première fois, sous 8 jours, 2 mois pour les dossiers de plus de 5 ans), faire rectifier, vous opposer au partage avec un professionnel ou un établissement, désigner un médecin qui lira votre dossier. Écrivez au délégué ou demandez à l'accueil : { $phone } ({ $hours }).
+data-rights-text = Obtenir une copie (gratuite la première fois, sous 8 jours, 2 mois pour les dossiers de plus de 5 ans), faire rectifier, vous opposer au partage avec un professionnel ou un établissement, désigner un médecin qui lira votre dossier. Écrivez au délégué ou demandez à l’accueil : { $phone } ({ $hours }).
 data-complaint = Réclamation
-data-complaint-text = Vous pouvez saisir la CNIL : 3 place de Fontenoy, TSA 80715, 75334 Paris Cedex 07, cnil.fr.
+data-complaint-text = Vous pouvez saisir la CNIL : 3 place de Fontenoy, TSA 80715, 75334 Paris Cedex 07, cnil.fr.
 data-cookies = Cookies
-data-cookies-text = Deux, nécessaires, qui ne suivent personne : l'un tient votre visite ouverte après le code, au plus 8 heures ; l'autre retient la langue choisie. Aucun contenu ne vient d'un autre site.
+data-cookies-text = Deux, nécessaires, qui ne suivent personne : l’un tient votre visite ouverte après le code, au plus 8 heures ; l’autre retient la langue choisie. Aucun contenu ne vient d’un autre site.
 
 # Mentions légales
 legal-title = Mentions légales
@@ -207,14 +199,14 @@ legal-contact = Nous joindre
 
 # Accessibilité
 accessibility-title = Accessibilité
-accessibility-text = Ce site est conçu pour être utilisé au clavier, avec un lecteur d'écran, en grands caractères et sans JavaScript, suivant les règles WCAG 2.2 niveau AA et le RGAA. Il n'a pas encore été contrôlé par un organisme extérieur : sa conformité n'est donc pas déclarée.
+accessibility-text = Ce site est conçu pour être utilisé au clavier, avec un lecteur d’écran, en grands caractères et sans JavaScript, suivant les règles WCAG 2.2 niveau AA et le RGAA. Il n’a pas encore été contrôlé par un organisme extérieur : sa conformité n’est donc pas déclarée.
 accessibility-known = Ce que nous savons de ses limites
-accessibility-known-text = Les images médicales ne peuvent pas être décrites par un texte ; le compte rendu est le texte qui les décrit. Il est donné en texte à côté de ses pages. L'affichage des images demande JavaScript ; sans lui, elles se téléchargent.
-accessibility-contact = Une difficulté ?
-accessibility-contact-text = Dites-le-nous : { $phone } ({ $hours }). Sans réponse satisfaisante, vous pouvez vous adresser au Défenseur des droits.
+accessibility-known-text = Les images médicales ne peuvent pas être décrites par un texte ; le compte rendu est le texte qui les décrit. Il est donné en texte à côté de ses pages. L’affichage des images demande JavaScript ; sans lui, elles se téléchargent.
+accessibility-contact = Une difficulté ?
+accessibility-contact-text = Dites-le-nous : { $phone } ({ $hours }). Sans réponse satisfaisante, vous pouvez vous adresser au Défenseur des droits.
 
 # Espace Prescripteurs
 prescribers-title = Espace Prescripteurs
-prescribers-text = Cet espace n'est pas encore ouvert. Il montrera automatiquement au médecin prescripteur les examens qu'il a demandés.
+prescribers-text = Cet espace n’est pas encore ouvert. Il montrera automatiquement au médecin prescripteur les examens qu’il a demandés.
 prescribers-meanwhile = En attendant
-prescribers-meanwhile-text = Votre patient peut vous confier sa feuille : elle ouvre l'examen ici même. Pour toute question sur un examen : { $phone } ({ $hours }).
+prescribers-meanwhile-text = Votre patient peut vous confier sa feuille : elle ouvre l’examen ici même. Pour toute question sur un examen : { $phone } ({ $hours }).

@@ -40,9 +40,9 @@ impl Words {
         }
     }
 
-    /// *25 novembre 2026*.
+    /// *25 novembre 2026*, never broken between day and month.
     pub(crate) fn date(&self, date: Date) -> String {
-        full_date(self.lang, date)
+        full_date(self.lang, date).replacen(' ', "\u{a0}", 1)
     }
 }
 
@@ -97,7 +97,9 @@ fn header(words: &Words, page: &Page<'_>) -> Markup {
                 a .language href={ (page.address) "?lang=" (other) } hreflang=(other) lang=(other)
                     title=(words.t("site-language-hint")) { (words.t("site-language")) }
                 @if page.open {
-                    form .leave method="post" action="/fermer" { button .quiet { (words.t("exam-close")) } }
+                    form .leave method="post" action="/fermer" {
+                        button .quiet aria-label=(words.t("exam-close")) { (words.t("exam-close-short")) }
+                    }
                 }
             }
         }

@@ -137,7 +137,6 @@ fn door(words: &Words, typed: &Typed, note: Note, status: StatusCode) -> Respons
         (notice(words, note))
         div #porte hidden[by_qr] {
             h1 { (title) }
-            p .intro { (words.t("door-intro")) }
             (sheet_figure(words))
             (form_of_three(words, typed, note))
         }
@@ -145,7 +144,7 @@ fn door(words: &Words, typed: &Typed, note: Note, status: StatusCode) -> Respons
             h1 { (words.t("door-qr-title")) }
             p .intro { (words.t("door-qr-intro")) }
             (form_of_qr(words, typed, note))
-            p { a #sans-qr href="/" { (words.t("door-qr-other")) } }
+            p .instead { a #sans-qr href="/" { (words.t("door-qr-other")) } }
         }
     };
     let page = Page { title: &title, address: "/", open: false, script: Some("door.js") };
@@ -237,10 +236,10 @@ fn birth_boxes(words: &Words, typed: &Typed, note: Note, prefix: &str) -> Markup
     }
 }
 
-/// A drawing of the sheet with its frame at the bottom of the page.
+/// What to take in hand, with a drawing of the sheet and its frame at the bottom of the page.
 fn sheet_figure(words: &Words) -> Markup {
     html! {
-        figure .sheet {
+        div .sheet {
             svg viewBox="0 0 88 112" width="88" height="112" aria-hidden="true" focusable="false" {
                 rect x="1" y="1" width="86" height="110" rx="5" fill="#fff" stroke="#b9c6cc" stroke-width="1.5" {}
                 g fill="#d6dfe3" {
@@ -257,7 +256,7 @@ fn sheet_figure(words: &Words) -> Markup {
                     path d="M58 75h6v6h-6zM67 75h6v6h-6zM58 84h6v6h-6zM67 84h2.5v2.5h-2.5zM70.5 87.5h2.5v2.5h-2.5z" {}
                 }
             }
-            figcaption { (words.t("door-figure")) }
+            p .intro { (words.t("door-intro")) }
         }
     }
 }

@@ -32,15 +32,19 @@ fn offers(words: &Words, grant: &Grant) -> Markup {
     let report = grant.blob(&BlobName::Report).map(|blob| size_in_words(words, blob.size_bytes));
     let pictures = grant.publication().series.iter().any(|series| series.frames > 0);
     let size = size_in_words(words, originals);
+    let zip = words.with("download-zip-size", &[("size", &size)]);
     html! {
         ul .offers {
-            @if pictures { (offer(words, "/examen/images.zip", "download-images", &words.t("download-images-hint"), &words.t("download-zip"))) }
+            @if pictures {
+                @let hint = words.t("download-images-hint");
+                (offer(words, "/examen/images.zip", "download-images", &hint, &words.t("download-zip")))
+            }
             @if originals > 0 {
-                (offer(words, "/examen/dicom.zip", "download-dicom", &words.t("download-dicom-hint"),
-                    &words.with("download-zip-size", &[("size", &size)])))
+                (offer(words, "/examen/dicom.zip", "download-dicom", &words.t("download-dicom-hint"), &zip))
             }
             @if let Some(size) = report {
-                (offer(words, "/examen/rapport.pdf", "download-report", &words.with("download-report-hint", &[("size", &size)]), ""))
+                @let hint = words.with("download-report-hint", &[("size", &size)]);
+                (offer(words, "/examen/rapport.pdf", "download-report", &hint, ""))
             }
         }
     }

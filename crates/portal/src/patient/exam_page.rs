@@ -21,6 +21,7 @@ pub(super) async fn show(State(pages): State<PatientPages>, visit: Visit) -> Res
                     (head(&words, publication))
                     (buttons(&words, publication, pages.images.is_some()))
                     (timeline(&words, &publication.times, today))
+                    p .aside { (words.t("exam-notice")) }
                     (more(&words))
                 }
             }
@@ -67,7 +68,6 @@ fn buttons(words: &Words, publication: &Publication, has_viewer: bool) -> Markup
             Some(report) if report.corrected => p .aside { (words.t("exam-corrected")) },
             Some(_) => {},
         }
-        p .caution { (words.t("exam-notice")) }
     }
 }
 

@@ -43,7 +43,7 @@ fn content(words: &Words, grant: &Grant, text: Option<&str>) -> Markup {
         p .facts { span { (words.with("report-validated", &[("date", &validated)])) } }
         @if report.corrected { p .aside { (words.t("exam-corrected")) } }
         @if let Some(size) = download {
-            p { a .button href="/examen/rapport.pdf" download { (words.with("report-download", &[("size", &size)])) } }
+            p { a .button.plain href="/examen/rapport.pdf" download { (words.with("report-download", &[("size", &size)])) } }
         }
         div .sheets { @for page in 1..=report.pages {
             img src={ "/examen/rapport/page/" (page) } alt=(words.with(picture, &[("page", &page.to_string())]))

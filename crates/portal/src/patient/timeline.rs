@@ -19,7 +19,6 @@ pub(super) fn timeline(words: &Words, times: &Times, today: Date) -> Markup {
     html! {
         section .times aria-labelledby="jusqua" {
             h2 #jusqua { (words.t("times-title")) }
-            p { (sentence(words, times, &online_text, archived_text.as_deref())) }
             (drawing(times, online, today))
             ol .steps {
                 li .on { (words.with("times-online-until", &[("date", &online_text)])) }
@@ -30,6 +29,7 @@ pub(super) fn timeline(words: &Words, times: &Times, today: Date) -> Markup {
                     li .end { (words.t("times-erased-after")) }
                 }
             }
+            p .sentence { (sentence(words, times, &online_text, archived_text.as_deref())) }
         }
     }
 }
@@ -59,12 +59,12 @@ fn drawing(times: &Times, online: Date, today: Date) -> Markup {
     };
     let now = at(today).clamp(5, WIDTH - 5);
     html! {
-        svg .bar viewBox="-8 0 336 28" aria-hidden="true" focusable="false" preserveAspectRatio="none" {
-            line x1="0" y1="14" x2=(split) y2="14" stroke="#0b5563" stroke-width="8" stroke-linecap="round" {}
+        svg .bar viewBox="-8 0 336 24" aria-hidden="true" focusable="false" {
+            line x1="0" y1="12" x2=(split) y2="12" stroke="#0b5563" stroke-width="8" stroke-linecap="round" {}
             @if times.archived_until.is_some() {
-                line x1=(split + 10) y1="14" x2=(WIDTH) y2="14" stroke="#8fb8bf" stroke-width="8" stroke-linecap="round" {}
+                line x1=(split + 10) y1="12" x2=(WIDTH) y2="12" stroke="#8fb8bf" stroke-width="8" stroke-linecap="round" {}
             }
-            circle cx=(now) cy="14" r="8" fill="#fff" stroke="#0b5563" stroke-width="4" {}
+            circle cx=(now) cy="12" r="8" fill="#fff" stroke="#0b5563" stroke-width="4" {}
         }
     }
 }

@@ -48,7 +48,7 @@ pub fn site() -> SiteInfo {
 }
 
 pub struct Rig {
-    pub folder: TempDir,
+    _folder: TempDir,
     pub clock: Arc<FakeClock>,
     pub trace: Trace,
     pub server: Diffusion,
@@ -90,7 +90,7 @@ impl Rig {
         change(&mut pages);
         let client: SocketAddr = "192.0.2.10:5000".parse().unwrap();
         let pages = portal::patient::router(pages).layer(MockConnectInfo(client));
-        Self { folder, clock, trace, server, pages, exam, code, qr }
+        Self { _folder: folder, clock, trace, server, pages, exam, code, qr }
     }
 
     pub fn browser(&self) -> Browser {
@@ -208,8 +208,9 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// The body, with the spaces and apostrophes of a keyboard in place of the printer's.
     pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
+        String::from_utf8_lossy(&self.body).replace('\u{a0}', " ").replace('’', "'")
     }
 
     pub fn header(&self, name: &str) -> &str {
