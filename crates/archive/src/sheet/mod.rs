@@ -1,7 +1,26 @@
-//! The sheet: a copy of the report issued with its access code (contract used by `issue.rs`; the making is to come).
+//! The sheet: a copy of the report issued with its access code, in the bottom margin of the last page.
+//!
+//! Bytes in, bytes out. Nothing is written anywhere, and nothing of the report is ever covered: where the margin is not
+//! surely free a page is added; a signed or protected report is left untouched and the sheet is a document of its own.
+//!
+//! Start with [`stamp`].
+
+mod frame;
+mod geometry;
+mod import;
+mod marks;
+mod occupied;
+mod pen;
+mod stamp;
+mod words;
+
+#[cfg(test)]
+mod tests;
 
 use time::Date;
 use zeroize::Zeroizing;
+
+pub use stamp::{Stamped, stamp};
 
 /// What stands on a sheet.
 pub struct SheetData {
@@ -34,7 +53,7 @@ pub struct SheetData {
 /// Why a sheet could not be made. No code in any text.
 #[derive(Debug, thiserror::Error)]
 pub enum SheetError {
-    /// The report's PDF cannot be read.
+    /// The report is not a PDF at all.
     #[error("the report's PDF cannot be read")]
     Report,
     /// The page could not be drawn.
@@ -43,8 +62,10 @@ pub enum SheetError {
 }
 
 /// The PDF to hand out: the report with the sheet at the bottom of its last page, or on a page of its own, or (for
-/// a signed or protected report, which is left untouched, or when there is no report) the sheet alone.
+/// a signed, protected or unreadable report, which is left untouched, or when there is no report) the sheet alone.
 pub fn make(report: Option<&[u8]>, data: &SheetData) -> Result<Zeroizing<Vec<u8>>, SheetError> {
-    let _ = (report, data);
-    Err(SheetError::Draw("not made yet"))
+    match report {
+        None => frame::page(data, words::Companion::Nothing),
+        Some(report) => stamp(report, data).map(Stamped::into_pdf),
+    }
 }
