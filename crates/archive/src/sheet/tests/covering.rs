@@ -96,3 +96,16 @@ fn a_crop_box_is_where_the_bottom_is() {
     let bottom: f64 = line.split("yMax=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap();
     assert!(bottom < 842.0 - 300.0, "{line}");
 }
+
+#[test]
+fn a_page_that_leaves_its_graphics_state_open_bears_the_frame_at_its_size() {
+    if !have(&["pdftotext"], "a_page_that_leaves_its_graphics_state_open_bears_the_frame_at_its_size") {
+        return;
+    }
+    let code_on = |content: &str| {
+        let pdf = stamp(&report(content, dictionary! {}), &data()).unwrap().into_pdf();
+        let boxes = String::from_utf8(super::rig::tool(&pdf, "pdftotext", &["-bbox"], &["-"])).unwrap();
+        boxes.lines().find(|line| line.contains("08B5")).unwrap().to_owned()
+    };
+    assert_eq!(code_on("q q 2 0 0 2 0 0 cm 0 400 50 20 re f"), code_on("q 2 0 0 2 0 0 cm 0 400 50 20 re f Q"));
+}
