@@ -1,21 +1,29 @@
 // A patient without a browser: the door's forms by plain HTTP, for tests that count or compare bytes.
 import { mkdtempSync, writeFileSync, readdirSync, readFileSync, statSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from './program.mjs';
 
-/** Posts the door's form; resolves with the session cookie, or null when it does not open. */
-export async function open(web, { number, code, born }, headers = {}) {
+/**
+ * Posts the door's form, from the loopback address `from` when it is given; resolves with the session cookie, or null
+ * when it does not open.
+ */
+export async function open(web, { number, code, born }, from) {
   const [year, month, day] = born.split('-');
-  const form = new URLSearchParams({ numero: number, code, jour: day, mois: month, annee: year });
-  const answer = await fetch(`http://${web}/ouvrir`, {
-    method: 'POST',
-    body: form,
-    redirect: 'manual',
-    headers: { origin: `http://${web}`, ...headers },
+  const form = new URLSearchParams({ numero: number, code, jour: day, mois: month, annee: year }).toString();
+  const [host, port] = web.split(':');
+  const answer = await new Promise((done, failed) => {
+    const headers = { origin: `http://${web}`, 'content-type': 'application/x-www-form-urlencoded', 'content-length': form.length };
+    const asked = request({ host, port, path: '/ouvrir', method: 'POST', localAddress: from, headers }, done);
+    asked.once('error', failed);
+    asked.end(form);
   });
-  const cookie = answer.headers.getSetCookie().find((line) => line.startsWith('examen='))?.split(';')[0];
-  return { status: answer.status, text: await answer.text(), cookie: answer.status === 303 ? cookie : null };
+  answer.setEncoding('utf8');
+  let text = '';
+  for await (const piece of answer) text += piece;
+  const cookie = answer.headers['set-cookie']?.find((line) => line.startsWith('examen='))?.split(';')[0];
+  return { status: answer.statusCode, text, cookie: answer.statusCode === 303 ? cookie : null };
 }
 
 /** A page under the session. */

@@ -1,4 +1,4 @@
-// Wrong codes through HTTP, spread over 1,000 numbers: none gets in, and every right code works afterwards.
+// Wrong codes through HTTP, spread over 1,000 numbers and addresses: none gets in, and the right code works afterwards.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -34,11 +34,11 @@ function number(n) {
   return digits + state;
 }
 
-test('1,000 wrong codes over 1,000 numbers open nothing, look all alike, and the right code still works', async () => {
+test('1,000 wrong codes over 1,000 numbers and addresses open nothing, look all alike, and the right code still works', async () => {
   const answers = new Set();
   for (let n = 0; n < 1000; n += 20) {
     await Promise.all(Array.from({ length: 20 }, async (_, k) => {
-      const wrong = await patient.open(program.web, { ...sheet, number: number(n + k) });
+      const wrong = await patient.open(program.web, { ...sheet, number: number(n + k) }, `127.1.${Math.floor((n + k) / 250)}.${1 + ((n + k) % 250)}`);
       assert.equal(wrong.cookie, null);
       answers.add(`${wrong.status} ${wrong.text.replaceAll(/value="[^"]*"/g, '')}`);
     }));

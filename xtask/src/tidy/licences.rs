@@ -25,6 +25,10 @@ const ACCEPTED: &[&str] = &[
     "MIT-0",
 ];
 
+/// Build tools that packages drag in as dependencies though nothing of them reaches the bundle (`dist/licences.txt`
+/// lists what does).
+const NOT_SHIPPED: &[&str] = &["node_modules/argparse", "node_modules/caniuse-lite", "node_modules/rechoir"];
+
 /// Problems: a library with no licence, or with one that is not accepted.
 pub fn check(root: &Path, metadata: &Value) -> Result<Vec<String>> {
     let mut problems = Vec::new();
@@ -38,7 +42,8 @@ pub fn check(root: &Path, metadata: &Value) -> Result<Vec<String>> {
         let Ok(text) = std::fs::read_to_string(root.join(lock)) else { continue };
         let lock_file: Value = serde_json::from_str(&text)?;
         for (path, package) in lock_file["packages"].as_object().into_iter().flatten() {
-            if path.is_empty() {
+            // Tools that only build or test are not shipped.
+            if path.is_empty() || package["dev"].as_bool() == Some(true) || NOT_SHIPPED.contains(&path.as_str()) {
                 continue;
             }
             if let Err(why) = acceptable(package["license"].as_str().unwrap_or_default()) {
