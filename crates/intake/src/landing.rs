@@ -3,7 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | `reception` | one instance from its first slice to its answer |
-//! | `writer`, `segment`, `large` | group commit; segments; files of their own for large instances |
+//! | `writer`, `segment`, `spare`, `large` | group commit; segments; files of their own for large instances |
 //! | `applier`, `register`, `catalogue` | synced records become visible |
 //! | `format`, `chunk`, `digest`, `disk`, `folder` | bytes on disk, aligned memory, digests, system calls, names |
 //! | `replay`, `segment_scan`, `check`, `read` | after a crash; after a failed sync; reading back |
@@ -32,6 +32,7 @@ mod segment;
 mod segment_scan;
 mod settings;
 mod shared;
+mod spare;
 mod writer;
 
 pub use arriving::{Accepted, Arriving, MessageAccepted, Outcome};
@@ -308,14 +309,15 @@ impl Landing {
 }
 
 fn release(shared: &Shared, name: SegmentName) -> Result<(), LandingError> {
-    {
+    let (closed, applied) = {
         let state = shared.state();
-        let applied = state.applied.get(&name.writer).copied().unwrap_or_default();
-        if state.open.contains(&name) || (state.closed.contains(&name) && applied.segment < name.segment) {
-            return Err(LandingError::StillOpen(name));
-        }
-    }
+        (state.closed.contains(&name), state.applied.get(&name.writer).copied().unwrap_or_default())
+    };
     let path = shared.folder.segment(name);
+    // What is neither closed nor gone takes records, or soon will.
+    if closed && applied.segment < name.segment || !closed && path.exists() {
+        return Err(LandingError::StillOpen(name));
+    }
     let mut large = Vec::new();
     match segment_scan::SegmentReader::open(&path, name, false) {
         Ok(Some(mut segment)) => {

@@ -23,7 +23,7 @@ pub enum Refusal {
         what: &'static str,
     },
     /// A UID that PS3.5 §9.1 does not allow. DIMSE 0xA900 (0x0117 when announced), STOW 409.
-    #[error("invalid {what}")]
+    #[error("{what} is missing or invalid")]
     InvalidUid {
         /// The attribute's name.
         what: &'static str,

@@ -11,6 +11,8 @@ pub struct Settings {
     pub writers: u16,
     /// Size of a segment, preallocated.
     pub segment_bytes: u64,
+    /// Whether each writer keeps its next segment ready, full of zeros: faster, and twice the space.
+    pub spare_segments: bool,
     /// Up to this size an instance is buffered whole and appended to a segment; beyond, it streams to its own file.
     pub buffered_bytes: usize,
     /// The largest instance accepted.
@@ -29,6 +31,7 @@ impl Settings {
             folder: folder.into(),
             writers: u16::try_from(cores.clamp(1, 64)).unwrap_or(1),
             segment_bytes: 256 << 20,
+            spare_segments: true,
             buffered_bytes: 4 << 20,
             instance_bytes_max: 8 << 30,
             message_bytes_max: 64 << 20,

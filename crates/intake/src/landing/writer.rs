@@ -10,6 +10,7 @@ use super::format::{Content, Header, Kind, PAGE, Trailer, padded, record_bytes};
 use super::large::PartFile;
 use super::segment::{Segment, is_no_space};
 use super::shared::Shared;
+use super::spare::Spare;
 use super::{Landed, LandedBody, Place, Position, Refusal, SegmentName, Verdict, disk};
 use std::io;
 use std::sync::Arc;
@@ -59,17 +60,19 @@ pub(super) struct Writer {
     number: u32,
     applier: mpsc::UnboundedSender<Batch>,
     open: Option<Segment>,
+    spare: Option<Spare>,
     next_segment: u64,
     pages: Chunk,
 }
 
 impl Writer {
     pub fn new(shared: Arc<Shared>, number: u32, next_segment: u64, applier: mpsc::UnboundedSender<Batch>) -> Self {
-        Self { shared, number, applier, open: None, next_segment, pages: Chunk::alone() }
+        Self { shared, number, applier, open: None, spare: None, next_segment, pages: Chunk::alone() }
     }
 
     /// Commits until every sender of jobs is gone.
     pub fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+        self.make_spare();
         while let Some(first) = jobs.blocking_recv() {
             let mut bytes = record_bytes(first.payload.len() as u64);
             let mut group = vec![first];
@@ -81,6 +84,22 @@ impl Writer {
             self.commit(group);
         }
         self.close_segment();
+        if let Some(spare) = self.spare.take() {
+            spare.discard();
+        }
+    }
+
+    fn make_spare(&mut self) {
+        if self.shared.settings.spare_segments && self.spare.is_none() {
+            let name = self.next_name();
+            self.spare = Spare::begin(&self.shared, name);
+        }
+    }
+
+    fn next_name(&mut self) -> SegmentName {
+        let segment = self.next_segment;
+        self.next_segment += 1;
+        SegmentName { writer: self.number, segment }
     }
 
     /// Splits a group where a segment ends.
@@ -109,20 +128,23 @@ impl Writer {
             return Ok(());
         }
         self.close_segment();
-        let name = SegmentName { writer: self.number, segment: self.next_segment };
-        let nonce = ambient::random_bytes(&*self.shared.random);
-        match Segment::create(&self.shared.folder, name, nonce, self.shared.settings.segment_bytes, need) {
-            Ok(segment) => {
-                self.next_segment += 1;
-                self.shared.state().open.insert(name);
-                self.open = Some(segment);
-                Ok(())
-            }
-            Err(error) => {
-                tracing::error!(segment = %name, %error, "cannot make a landing segment");
-                Err(refusal_of(&error))
-            }
-        }
+        let segment = match self.spare.take().and_then(|spare| spare.take(need)) {
+            Some(segment) => segment,
+            None => self.make_segment(need)?,
+        };
+        self.shared.state().open.insert(segment.name);
+        self.open = Some(segment);
+        self.make_spare();
+        Ok(())
+    }
+
+    fn make_segment(&mut self, need: u64) -> Result<Segment, Refusal> {
+        let (name, nonce) = (self.next_name(), ambient::random_bytes(&*self.shared.random));
+        let size = self.shared.settings.segment_bytes;
+        Segment::create(&self.shared.folder, name, nonce, size, need).map_err(|error| {
+            tracing::error!(segment = %name, %error, "cannot make a landing segment");
+            refusal_of(&error)
+        })
     }
 
     fn close_segment(&mut self) {

@@ -15,6 +15,7 @@ const SEED: &str = "NEGATOSCOPE_TEST_SEED";
 /// The first number of the child of seed 1; a multiple of six, so that its sixth store is the first large one.
 pub const FIRST: u64 = 600_000;
 const STORES: &str = "NEGATOSCOPE_TEST_STORES";
+const SPARES: &str = "NEGATOSCOPE_TEST_SPARES";
 /// Path of a record's database, for a child with the real catalogue.
 const RECORD: &str = "NEGATOSCOPE_TEST_RECORD";
 
@@ -26,13 +27,16 @@ pub struct Orders {
     pub seed: u64,
     /// How many stores, one after the other on one thread; `None` = without end, from three tasks at once.
     pub stores: Option<u64>,
+    /// Whether it keeps segments full of zeros ready. On a loop device what is written over zeros past the cache is
+    /// there without any sync: the power-cut test could not fail.
+    pub spares: bool,
     /// The record's database; `None` = a catalogue in memory.
     pub record: Option<PathBuf>,
 }
 
 impl Orders {
     pub fn endless(folder: &Path, seed: u64) -> Self {
-        Self { folder: folder.to_owned(), seed, stores: None, record: None }
+        Self { folder: folder.to_owned(), seed, stores: None, spares: false, record: None }
     }
 
     pub fn some(folder: &Path, stores: u64) -> Self {
@@ -54,6 +58,9 @@ impl Orders {
         command.env(FOLDER, &self.folder).env(SEED, self.seed.to_string());
         if let Some(stores) = self.stores {
             command.env(STORES, stores.to_string());
+        }
+        if self.spares {
+            command.env(SPARES, "1");
         }
         if let Some(record) = &self.record {
             command.env(RECORD, record);
@@ -153,7 +160,11 @@ fn stores_until_it_is_killed() {
     let threads = if stores.is_some() { 1 } else { 2 };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build().unwrap();
     runtime.block_on(async {
-        let settings = Settings { writers: if stores.is_some() { 1 } else { 2 }, ..child_settings(folder.as_ref()) };
+        let settings = Settings {
+            writers: if stores.is_some() { 1 } else { 2 },
+            spare_segments: variable(SPARES).is_some(),
+            ..child_settings(folder.as_ref())
+        };
         let register: Arc<dyn Register> = match variable(RECORD) {
             Some(path) => Arc::new(crate::with_catalogue::register(path.as_ref()).await.0),
             None => Arc::<FakeRegister>::default(),

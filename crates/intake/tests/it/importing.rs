@@ -165,3 +165,25 @@ async fn a_conflict_in_a_watched_folder_is_told_in_its_reason() {
     assert_eq!(reason.trim(), Refusal::Conflict.to_string());
     assert!(matches!(intake::import::one(&landing, "import", &inbox.path().join("nothing")).await, Imported::Missing));
 }
+
+/// `NEGATOSCOPE_SWEEP=folder`: everything under it is imported; what is accepted must read back as it was.
+#[tokio::test]
+async fn a_folder_of_real_files_is_imported_and_reads_back() {
+    let Some(sweep) = std::env::var_os("NEGATOSCOPE_SWEEP") else {
+        return println!("skipped: a_folder_of_real_files_is_imported_and_reads_back: NEGATOSCOPE_SWEEP is not set");
+    };
+    let (folder, register) = (tempdir().unwrap(), Arc::<FakeRegister>::default());
+    let (landing, _) = open(settings(folder.path()), &register).await;
+    let files = plan(Path::new(&sweep)).unwrap();
+    let mut accepted = Vec::new();
+    let summary = import(&landing, "import", &files, |progress| match progress.imported {
+        Imported::Accepted(one) => accepted.push((one.place, progress.path.to_owned())),
+        Imported::Refused(refusal) => println!("{}: {refusal}", progress.path.display()),
+        Imported::Missing => println!("{}: missing", progress.path.display()),
+        Imported::NotDicom => {}
+    });
+    println!("{:?}", summary.await.unwrap());
+    for (place, path) in accepted {
+        assert_eq!(landing.read(place).await.unwrap(), std::fs::read(&path).unwrap(), "{}", path.display());
+    }
+}

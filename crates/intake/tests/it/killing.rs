@@ -39,7 +39,8 @@ async fn every_acknowledged_instance_survives_a_kill_at_any_moment() {
         for _ in 0..5 {
             let [a, b, c, d] = ambient::random_bytes(&random);
             let spins = u64::from(u16::from_le_bytes([b, c])) * u64::from(d % 16);
-            let died = killed(&Orders::endless(folder.path(), 1 + kills_done), usize::from(a % 30), spins);
+            let orders = Orders { spares: kills_done % 2 == 0, ..Orders::endless(folder.path(), 1 + kills_done) };
+            let died = killed(&orders, usize::from(a % 30), spins);
             assert_eq!(died.refused, Vec::<String>::new());
             ledger.extend(died.stored);
             kills_done += 1;
@@ -62,10 +63,10 @@ async fn a_kill_at_every_system_call_of_a_store_loses_nothing_acknowledged() {
         return;
     }
     let mut points = 0;
-    for call in CALLS {
+    for (call, spares) in CALLS.into_iter().flat_map(|call| [(call, false), (call, true)]) {
         for when in 1.. {
             let folder = tempdir().unwrap();
-            let orders = Orders::some(folder.path(), 6);
+            let orders = Orders { spares, ..Orders::some(folder.path(), 6) };
             let inject = format!("inject={call}:signal=KILL:when={when}");
             let tracer = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", &inject];
             let (mut child, mut out) = start(orders.command(&tracer));

@@ -99,7 +99,8 @@ async fn every_acknowledged_instance_survives_a_power_cut() {
     for cut in 0..cuts {
         let Some(disk) = Mounted::ext4(name, 96) else { return };
         let folder = disk.at.join("landing");
-        let (mut child, mut out) = start(Orders::endless(&folder, 1 + cut).command(&[]));
+        let orders = Orders { spares: cut % 3 == 2, ..Orders::endless(&folder, 1 + cut) };
+        let (mut child, mut out) = start(orders.command(&[]));
         let (mut ledger, mut line) = (Ledger::default(), String::new());
         let [wanted] = ambient::random_bytes(&random);
         while ledger.stored.len() < usize::from(wanted % 40) {

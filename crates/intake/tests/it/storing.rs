@@ -263,6 +263,31 @@ async fn a_released_segment_and_its_large_files_are_gone_and_an_open_one_is_not_
 }
 
 #[tokio::test]
+async fn with_spare_segments_all_is_the_same_and_closing_leaves_none_behind() {
+    let (folder, register) = (tempdir().unwrap(), Arc::default());
+    let spares = intake::landing::Settings { writers: 1, spare_segments: true, ..settings(folder.path()) };
+    let (landing, _) = open(spares, &register).await;
+    let mut stored = Vec::new();
+    for number in 0..15 {
+        let data = data_set(&uid(number), number, 900_000);
+        stored.push((store(&landing, &uid(number), &data).await.unwrap().place, number, data));
+    }
+    let last = stored.last().unwrap().0.segment;
+    assert!(last >= 4);
+    let spare = intake::landing::SegmentName { writer: 0, segment: last + 1 };
+    assert!(matches!(landing.release(spare).await, Err(LandingError::StillOpen(_)) | Ok(())));
+    landing.close().await;
+    drop(landing);
+    let segments = files(folder.path()).into_iter().filter(|(path, _)| path.extension().is_some()).count();
+    assert_eq!(segments as u64, last);
+    let (landing, replayed) = open(settings(folder.path()), &register).await;
+    assert_eq!(replayed, Default::default());
+    for (place, number, data) in stored {
+        assert_eq!(landing.read(place).await.unwrap(), file_of(&uid(number), &data));
+    }
+}
+
+#[tokio::test]
 async fn messages_land_as_received_and_reach_the_register_in_order() {
     let (folder, register) = (tempdir().unwrap(), Arc::<FakeRegister>::default());
     let (landing, _) = open(intake::landing::Settings { writers: 1, ..settings(folder.path()) }, &register).await;

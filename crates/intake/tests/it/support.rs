@@ -95,7 +95,8 @@ pub fn clock() -> Arc<dyn Clock> {
 
 /// Small segments, so that tests cross their ends.
 pub fn settings(folder: &Path) -> Settings {
-    Settings { writers: 2, segment_bytes: 4 << 20, buffered_bytes: 1 << 20, ..Settings::in_folder(folder) }
+    let small = Settings { writers: 2, segment_bytes: 4 << 20, buffered_bytes: 1 << 20, ..Settings::in_folder(folder) };
+    Settings { spare_segments: false, ..small }
 }
 
 pub async fn open(settings: Settings, register: &Arc<FakeRegister>) -> (Landing, Replayed) {
