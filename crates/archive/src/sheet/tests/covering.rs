@@ -107,5 +107,5 @@ fn a_page_that_leaves_its_graphics_state_open_bears_the_frame_at_its_size() {
         let boxes = String::from_utf8(super::rig::tool(&pdf, "pdftotext", &["-bbox"], &["-"])).unwrap();
         boxes.lines().find(|line| line.contains("08B5")).unwrap().to_owned()
     };
-    assert_eq!(code_on("q q 2 0 0 2 0 0 cm 0 400 50 20 re f"), code_on("q 2 0 0 2 0 0 cm 0 400 50 20 re f Q"));
+    assert_eq!(code_on("q 2 0 0 2 0 0 cm q 0 200 50 20 re f"), code_on("q 2 0 0 2 0 0 cm 0 200 50 20 re f Q"));
 }
