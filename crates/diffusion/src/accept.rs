@@ -16,7 +16,8 @@ use uuid::Uuid;
 /// Publications on their way in at the same time.
 const MOST_INCOMING: usize = 256;
 
-type Arrivals = HashMap<Uuid, Arc<tokio::sync::Mutex<Incoming>>>;
+/// By publication: when it was last written to, as a count, and what is here of it.
+type Arrivals = HashMap<Uuid, (u64, Arc<tokio::sync::Mutex<Incoming>>)>;
 
 /// The publications on their way in.
 #[derive(Default)]
@@ -27,6 +28,31 @@ pub(crate) struct Arriving {
 }
 
 impl Arriving {
+    /// The arrival of a publication, marked as the latest written to.
+    fn find(&self, publication: Uuid) -> Option<Arc<tokio::sync::Mutex<Incoming>>> {
+        self.with(|all| {
+            let latest = all.values().map(|(touched, _)| *touched).max().unwrap_or_default();
+            all.get_mut(&publication).map(|(touched, incoming)| {
+                *touched = latest + 1;
+                Arc::clone(incoming)
+            })
+        })
+    }
+
+    /// Adds an arrival; when there are too many, the one not written to for longest gives way and is returned.
+    fn add(&self, publication: Uuid, incoming: Incoming) -> Option<Uuid> {
+        self.with(|all| {
+            let latest = all.values().map(|(touched, _)| *touched).max().unwrap_or_default();
+            let oldest = all.iter().min_by_key(|(_, (touched, _))| *touched).map(|(id, _)| *id);
+            let evicted = oldest.filter(|_| all.len() >= MOST_INCOMING);
+            if let Some(evicted) = &evicted {
+                all.remove(evicted);
+            }
+            all.insert(publication, (latest + 1, Arc::new(tokio::sync::Mutex::new(incoming))));
+            evicted
+        })
+    }
+
     fn with<T>(&self, act: impl FnOnce(&mut Arrivals) -> T) -> T {
         act(&mut self.all.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -39,7 +65,7 @@ impl DiffusionDoor for Diffusion {
             return Ok(());
         }
         let _one_at_a_time = self.inner.arriving.beginning.lock().await;
-        if let Some(earlier) = self.inner.arriving.with(|all| all.remove(&publication)) {
+        if let Some((_, earlier)) = self.inner.arriving.with(|all| all.remove(&publication)) {
             earlier.lock().await.close();
         }
         let secret = Secret::new(random_bytes::<32>(self.inner.ports.random.as_ref()));
@@ -52,17 +78,14 @@ impl DiffusionDoor for Diffusion {
         })
         .await
         .map_err(unavailable)?;
-        self.inner.arriving.with(|all| {
-            if all.len() >= MOST_INCOMING {
-                return Err(LinkError::Unavailable("too many publications on their way in".into()));
-            }
-            all.insert(publication, Arc::new(tokio::sync::Mutex::new(incoming)));
-            Ok(())
-        })
+        if let Some(evicted) = self.inner.arriving.add(publication, incoming) {
+            self.forget(evicted).await;
+        }
+        Ok(())
     }
 
     async fn put(&self, publication: Uuid, blob: BlobName, offset: u64, bytes: Bytes) -> Result<(), LinkError> {
-        let Some(incoming) = self.inner.arriving.with(|all| all.get(&publication).cloned()) else {
+        let Some(incoming) = self.inner.arriving.find(publication) else {
             return match self.committed(publication).await.map_err(unavailable)? {
                 Some(_) => Ok(()),
                 None => Err(LinkError::Unavailable("not begun here; begin again".into())),
@@ -95,7 +118,7 @@ impl DiffusionDoor for Diffusion {
             };
         }
         self.acceptable(&publication)?;
-        let Some(incoming) = self.inner.arriving.with(|all| all.get(&id).cloned()) else {
+        let Some(incoming) = self.inner.arriving.find(id) else {
             return Err(LinkError::Unavailable("not begun here; begin again".into()));
         };
         let incoming = incoming.lock_owned().await;

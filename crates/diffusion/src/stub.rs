@@ -34,3 +34,15 @@ pub(crate) fn open(master: &[u8; 32], exam: Uuid, sealed: &[u8]) -> Result<Expir
     let stub: Stub = serde_json::from_slice(&plain).map_err(|error| DiffusionError::Document(error.to_string()))?;
     Ok(ExpiryPage { exam, title: stub.title, site: stub.site, class: stub.class, times: stub.times })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_version_is_still_read_and_written() {
+        let pinned = include_str!("../../../formats/diffusion/stub-1.json");
+        let stub: Stub = serde_json::from_str(pinned).unwrap();
+        assert_eq!(serde_json::to_value(&stub).unwrap(), serde_json::from_str::<serde_json::Value>(pinned).unwrap());
+    }
+}

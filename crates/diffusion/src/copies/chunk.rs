@@ -146,3 +146,58 @@ pub(crate) fn open_small(master: &[u8; 32], what: &[u8], id: Uuid, sealed: &[u8]
         .decrypt(&(*nonce).into(), Payload { msg: body, aad: &aad })
         .map_err(|_| DiffusionError::Damaged("a sealed document does not open"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::HashSet;
+
+    fn key(publication: u128) -> CopyKey {
+        CopyKey::new(Uuid::from_u128(publication), Secret::new([3; 32]))
+    }
+
+    #[test]
+    fn no_two_chunks_of_a_publication_have_the_same_nonce() {
+        let places = (0..40u32).chain([DOCUMENT]).flat_map(|blob| (0..40).chain([1 << 40]).map(move |at| (blob, at)));
+        let nonces: HashSet<[u8; 12]> = places.clone().map(|(blob, at)| nonce(blob, at).into()).collect();
+        assert_eq!(nonces.len(), places.count());
+    }
+
+    #[test]
+    fn a_chunk_opens_only_in_its_own_place() {
+        let sealed = key(1).seal(2, 3, false, b"slice").unwrap();
+        assert_eq!(key(1).open(2, 3, false, &sealed).unwrap(), b"slice");
+        assert!(key(9).open(2, 3, false, &sealed).is_err(), "another publication");
+        assert!(key(1).open(9, 3, false, &sealed).is_err(), "another blob");
+        assert!(key(1).open(2, 9, false, &sealed).is_err(), "another index");
+        assert!(key(1).open(2, 3, true, &sealed).is_err(), "taken for the last");
+        assert!(key(1).open(2, 3, false, &sealed[..4]).is_err(), "cut");
+    }
+
+    #[test]
+    fn a_wrapped_key_opens_only_under_its_master_and_for_its_publication() {
+        let wrapped = key(1).wrap(&[5; 32], [1; 12]).unwrap();
+        let unwrap = |master: u8, id: u128| CopyKey::unwrap_from(&[master; 32], Uuid::from_u128(id), &wrapped);
+        assert!(unwrap(5, 1).is_ok());
+        assert!(unwrap(6, 1).is_err());
+        assert!(unwrap(5, 2).is_err());
+        assert!(open_small(&[5; 32], b"stub", Uuid::from_u128(1), &wrapped).is_err(), "a key is no stub");
+    }
+
+    proptest! {
+        #[test]
+        fn the_chunks_of_a_range_hold_it_and_no_chunk_too_many(size in 0..3_000_000u64, a in 0..3_000_000u64, b in 0..3_000_000u64) {
+            let (start, end) = (a.min(b).min(size), a.max(b).min(size));
+            let plain = PlainSize(size);
+            let chunks = plain.chunks_of(&(start..end));
+            prop_assert!(chunks.end <= plain.chunks());
+            if start < end {
+                prop_assert!(chunks.start * CHUNK <= start && start < (chunks.start + 1) * CHUNK);
+                prop_assert!((chunks.end - 1) * CHUNK < end && end <= chunks.end * CHUNK);
+            }
+            let whole: u64 = (0..plain.chunks()).map(|at| plain.span(at).end - plain.span(at).start).sum();
+            prop_assert_eq!(whole, plain.on_disk());
+        }
+    }
+}

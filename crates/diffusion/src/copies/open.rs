@@ -89,3 +89,18 @@ impl OpenCopies {
         self.with(|all| all.remove(&publication));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_version_is_still_read_and_written() {
+        let pinned = include_str!("../../../../formats/diffusion/document-1.json");
+        let document: Document = serde_json::from_str(pinned).unwrap();
+        assert_eq!(
+            serde_json::to_value(&document).unwrap(),
+            serde_json::from_str::<serde_json::Value>(pinned).unwrap()
+        );
+    }
+}

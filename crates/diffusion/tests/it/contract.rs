@@ -140,3 +140,14 @@ async fn of_two_publications_at_once_one_is_visible_and_the_other_gone_whole() {
     }
     assert_eq!(crate::copies::shelved(&rig).len(), 1, "the other's bytes are gone");
 }
+
+#[tokio::test]
+async fn publications_begun_and_abandoned_never_stop_the_next() {
+    let rig = Rig::new().await;
+    for n in 0..300u128 {
+        rig.server.begin(uuid::Uuid::from_u128(n), uuid::Uuid::from_u128(0xDEAD_0000 + n)).await.unwrap();
+    }
+    rig.publish(&Exam::new(1)).await;
+    let left = std::fs::read_dir(rig.copies().join("incoming")).unwrap().count();
+    assert!(left <= 256, "{left} folders of abandoned arrivals");
+}

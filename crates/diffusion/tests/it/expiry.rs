@@ -123,21 +123,30 @@ async fn a_wiped_exam_leaves_a_stub_and_no_key_no_document_no_file() {
 #[tokio::test]
 async fn an_erased_key_is_in_no_file_of_the_database() {
     let rig = Rig::new().await;
-    let exam = Exam::new(1);
-    rig.publish(&exam).await;
-    let mut connection = database(&rig).await;
-    let wrapped: Vec<u8> =
-        sqlx::query("SELECT wrapped_key FROM publication").fetch_one(&mut connection).await.unwrap().get(0);
-    connection.close().await.unwrap();
-    let holds = || {
-        ["diffusion.sqlite", "diffusion.sqlite-wal"].iter().any(|name| {
-            let bytes = std::fs::read(rig.folder.path().join(name)).unwrap_or_default();
-            bytes.windows(wrapped.len()).any(|window| window == wrapped)
-        })
-    };
-    assert!(holds());
+    rig.publish(&Exam::version(1, 1)).await;
+    let first = wrapped_key(&rig).await;
+    assert!(stands_in_the_database(&rig, &first));
+    rig.publish(&Exam::version(1, 2)).await;
+    assert!(!stands_in_the_database(&rig, &first), "replaced");
+    let second = wrapped_key(&rig).await;
+    assert!(stands_in_the_database(&rig, &second));
     rig.server.sweep(ONLINE_UNTIL).await.unwrap();
-    assert!(!holds());
+    assert!(!stands_in_the_database(&rig, &second), "expired");
+}
+
+async fn wrapped_key(rig: &Rig) -> Vec<u8> {
+    let mut connection = database(rig).await;
+    let query = "SELECT wrapped_key FROM publication WHERE wrapped_key IS NOT NULL";
+    let wrapped = sqlx::query(query).fetch_one(&mut connection).await.unwrap().get(0);
+    connection.close().await.unwrap();
+    wrapped
+}
+
+fn stands_in_the_database(rig: &Rig, secret: &[u8]) -> bool {
+    ["diffusion.sqlite", "diffusion.sqlite-wal"].iter().any(|name| {
+        let bytes = std::fs::read(rig.folder.path().join(name)).unwrap_or_default();
+        bytes.windows(secret.len()).any(|window| window == secret)
+    })
 }
 
 async fn database(rig: &Rig) -> sqlx::SqliteConnection {

@@ -164,3 +164,15 @@ async fn data_protection_names_the_officer_the_rights_and_the_cnil() {
         assert!(page.text().contains(said), "{said}");
     }
 }
+
+#[test]
+fn the_door_s_script_checks_with_the_very_tables_of_the_rules() {
+    let script = include_str!("../../assets/door.js");
+    let alphabet = std::str::from_utf8(exam::code::ALPHABET).unwrap();
+    assert!(script.contains(&format!("const ALPHABET = '{alphabet}';")));
+    assert!(script.contains(&format!("const WEIGHTS = {:?};", exam::code::WEIGHTS)));
+    for row in exam::number::DAMM {
+        let row: String = row.iter().map(u8::to_string).collect();
+        assert!(script.contains(&format!("'{row}'")), "{row}");
+    }
+}
