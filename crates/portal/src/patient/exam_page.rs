@@ -41,10 +41,10 @@ pub(super) async fn show(State(pages): State<PatientPages>, visit: Visit) -> Res
 fn head(words: &Words, publication: &Publication) -> Markup {
     html! {
         div .exam-head {
-            h1 { (publication.title) }
+            h1 lang="fr" { (publication.title) }
             p .facts {
                 span { (words.with("exam-date", &[("date", &words.date(publication.times.exam_date))])) }
-                span { (publication.site) }
+                span lang="fr" { (publication.site) }
             }
             p .whose { (words.with("exam-of", &[("name", &publication.patient_name)])) }
         }
@@ -91,9 +91,9 @@ fn expiry(words: &Words, expired: &ExpiryPage) -> Markup {
         div .exam-head {
             h1 { (words.t("expired-title")) }
             p .facts {
-                span { (expired.title) }
+                span lang="fr" { (expired.title) }
                 span { (words.with("exam-date", &[("date", &words.date(expired.times.exam_date))])) }
-                span { (expired.site) }
+                span lang="fr" { (expired.site) }
             }
         }
         p { (words.with("expired-since", &[("date", &online)])) }
