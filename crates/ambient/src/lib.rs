@@ -67,7 +67,11 @@ impl Clock for SystemClock {
 pub struct SystemRandom;
 
 impl Random for SystemRandom {
-    #[allow(clippy::disallowed_methods, clippy::panic, reason = "the one place that asks the system; without chance no code may be made")]
+    #[allow(
+        clippy::disallowed_methods,
+        clippy::panic,
+        reason = "the one place that asks the system; without chance no code may be made"
+    )]
     fn fill(&self, out: &mut [u8]) {
         if let Err(error) = getrandom::fill(out) {
             panic!("the system gives no random bytes: {error}");

@@ -5,12 +5,24 @@ use crate::{Archive, ArchiveError};
 use bytes::Bytes;
 use record::NamedObject;
 use serde_json::json;
+use time::format_description::well_known::Rfc3339;
 use vault::{Entry, Kind, SealRequest};
+use work::NewJob;
 
 /// Entries in one object, at most.
 const BATCH: u32 = 5_000;
 
-/// Seals all entries that are not yet.
+/// The kind and the only key of the job: its lease keeps two runners from sealing the same entries twice.
+pub(crate) const JOB: &str = "journal";
+
+/// Asks for the journal to be sealed.
+pub(crate) async fn ask(archive: &Archive) -> Result<(), ArchiveError> {
+    let now = archive.clock.now();
+    let job = NewJob { group: archive.config.group.0, kind: JOB.into(), key: JOB.into(), asked_at: now, due_at: now };
+    Ok(archive.catalogue.enqueue(job).await?)
+}
+
+/// Seals all entries that are not yet. Run by one runner at a time.
 pub async fn seal(archive: &Archive) -> Result<(), ArchiveError> {
     let group = archive.config.group;
     loop {
@@ -20,7 +32,8 @@ pub async fn seal(archive: &Archive) -> Result<(), ArchiveError> {
         let (first, last) = (first.number, last.number);
         let mut lines = Vec::new();
         for entry in &entries {
-            let line = json!({ "number": entry.number, "at": entry.at, "body": entry.body });
+            let at = entry.at.format(&Rfc3339).map_err(|error| ArchiveError::Prepare(error.to_string()))?;
+            let line = json!({ "number": entry.number, "at": at, "body": entry.body });
             serde_json::to_writer(&mut lines, &line).map_err(|error| ArchiveError::Prepare(error.to_string()))?;
             lines.push(b'\n');
         }

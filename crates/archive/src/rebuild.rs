@@ -1,11 +1,11 @@
 //! The record made again from vault and journal alone. Codes and sessions are not in them: sheets are issued again.
 
+use crate::ArchiveError;
 use crate::seal::digest;
-use crate::{Archive, ArchiveError};
-use record::{ExamId, Generation, GroupId, InstanceHeader, JournalEntry, SealedInstance};
+use record::{Catalogue, ExamId, Generation, GroupId, InstanceHeader, JournalEntry, NamedObject, SealedInstance};
 use serde::Deserialize;
 use time::OffsetDateTime;
-use vault::{Kind, Manifest, ObjectKey, Verified};
+use vault::{Kind, Manifest, ObjectKey, Vault, Verified};
 
 /// What was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,17 +42,23 @@ struct InstanceContent {
     sha256_of_data_set: String,
 }
 
-/// Fills an empty record.
-pub async fn run(archive: &Archive) -> Result<Rebuilt, ArchiveError> {
+/// Fills an empty record, to which the landing log has told nothing yet: its records come afterwards, and find their
+/// exams by the names the journal gave them.
+pub async fn run(
+    catalogue: &dyn Catalogue,
+    vault: &Vault,
+    group: GroupId,
+    now: OffsetDateTime,
+) -> Result<Rebuilt, ArchiveError> {
     let mut rebuilt = Rebuilt::default();
     let (mut journals, mut generations) = (Vec::new(), Vec::new());
     let mut after = None;
     loop {
-        let page = archive.vault.keys(after, 500).await?;
+        let page = vault.keys(after, 500).await?;
         let Some(last) = page.last().copied() else { break };
         after = Some(last);
         for key in page {
-            match archive.vault.verify(key).await {
+            match vault.verify(key).await {
                 Err(error) => rebuilt.unreadable.push((key.to_string(), error.to_string())),
                 Ok(verified) if verified.manifest.kind == Kind::Journal => journals.push(verified),
                 Ok(verified) => generations.push(verified),
@@ -61,25 +67,35 @@ pub async fn run(archive: &Archive) -> Result<Rebuilt, ArchiveError> {
     }
     journals.sort_by_key(|journal| journal.manifest.content["first"].as_u64());
     for journal in &journals {
-        for line in lines(archive, &journal.manifest).await? {
-            let entry = JournalEntry { group: archive.config.group, number: line.number, at: line.at, body: line.body };
-            archive.catalogue.restore_journal(entry).await?;
+        for line in lines(vault, &journal.manifest).await? {
+            let entry = JournalEntry { group, number: line.number, at: line.at, body: line.body };
+            catalogue.restore_journal(entry).await?;
             rebuilt.entries += 1;
+        }
+        // What is sealed need not be sealed again.
+        if let Some(last) = journal.manifest.content["last"].as_u64() {
+            let object = NamedObject {
+                object: journal.manifest.key.to_string(),
+                size_bytes: journal.size_bytes,
+                sha256: digest(&journal.sha256)?,
+                exam: None,
+            };
+            catalogue.journal_sealed_up_to(group, last, object).await?;
         }
     }
     for sealed in generations {
-        if let Some((generation, headers)) = generation(archive, &sealed)? {
-            archive.catalogue.restore_generation(generation, headers).await?;
+        if let Some((generation, headers)) = generation(&sealed, now)? {
+            catalogue.restore_generation(generation, headers).await?;
             rebuilt.generations += 1;
         }
     }
     Ok(rebuilt)
 }
 
-async fn lines(archive: &Archive, manifest: &Manifest) -> Result<Vec<Line>, ArchiveError> {
+async fn lines(vault: &Vault, manifest: &Manifest) -> Result<Vec<Line>, ArchiveError> {
     let mut lines = Vec::new();
     for entry in &manifest.entries {
-        let bytes = archive.vault.read_entry(manifest.key, entry).await?;
+        let bytes = vault.read_entry(manifest.key, entry).await?;
         for line in bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
             let line =
                 serde_json::from_slice(line).map_err(|_| ArchiveError::Refused("a journal line cannot be read"))?;
@@ -89,7 +105,10 @@ async fn lines(archive: &Archive, manifest: &Manifest) -> Result<Vec<Line>, Arch
     Ok(lines)
 }
 
-fn generation(archive: &Archive, sealed: &Verified) -> Result<Option<(Generation, Vec<InstanceHeader>)>, ArchiveError> {
+fn generation(
+    sealed: &Verified,
+    now: OffsetDateTime,
+) -> Result<Option<(Generation, Vec<InstanceHeader>)>, ArchiveError> {
     let key: ObjectKey = sealed.manifest.key;
     // A report's document has no series: the journal names it.
     let Ok(content) = GenerationContent::deserialize(&sealed.manifest.content) else { return Ok(None) };
@@ -117,7 +136,7 @@ fn generation(archive: &Archive, sealed: &Verified) -> Result<Option<(Generation
         object: key.to_string(),
         size_bytes: sealed.size_bytes,
         sha256: digest(&sealed.sha256)?,
-        sealed_at: archive.clock.now(),
+        sealed_at: now,
         instances,
     };
     Ok(Some((generation, headers)))

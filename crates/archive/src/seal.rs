@@ -24,7 +24,7 @@ pub async fn exam(archive: &Archive, exam: ExamId) -> Result<(), ArchiveError> {
             seal_document(archive, exam, document).await?;
         }
     }
-    crate::journal::seal(archive).await?;
+    crate::journal::ask(archive).await?;
     release_segments(archive).await
 }
 

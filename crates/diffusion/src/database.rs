@@ -60,7 +60,18 @@ impl Database {
 
     /// The one write transaction; the writer pool has a single connection, so writers wait in line.
     pub(crate) async fn write(&self) -> Result<Transaction<'static, Sqlite>, DiffusionError> {
-        self.writer.begin().await.map_err(DiffusionError::db("starting a transaction"))
+        let doing = |error| DiffusionError::db("starting a transaction")(error);
+        match self.writer.begin_with("BEGIN IMMEDIATE").await {
+            // A commit failed before, for lack of space say: SQLite has rolled back, and sqlx still counts a
+            // transaction. On such a connection a plain BEGIN would make a savepoint in nothing, whose commit
+            // says Ok and writes nothing. It goes, and another takes its place.
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                let spoilt = self.writer.acquire().await.map_err(doing)?;
+                spoilt.close().await.map_err(doing)?;
+                self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(doing)
+            }
+            begun => begun.map_err(doing),
+        }
     }
 
     /// Moves the log into the database and empties it, so that an erased key is in neither.

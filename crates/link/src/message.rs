@@ -80,6 +80,7 @@ pub struct ReportSummary {
     /// Pages published as [`BlobName::ReportPage`].
     pub pages: u32,
     /// When it was validated.
+    #[serde(with = "time::serde::rfc3339")]
     pub validated_at: OffsetDateTime,
     /// Whether it replaces an earlier validated version.
     pub corrected: bool,
@@ -91,6 +92,7 @@ pub struct Times {
     /// The exam's date.
     pub exam_date: Date,
     /// On line until (exclusive): the first instant at which nothing is served.
+    #[serde(with = "time::serde::rfc3339")]
     pub online_until: OffsetDateTime,
     /// The key of the reason shown with that date (see `exam::policy`), e.g. `online-24-months`.
     pub online_reason: String,
@@ -147,6 +149,7 @@ pub struct CodeGrant {
     /// The 128-bit token of the QR, hexadecimal.
     pub qr_token: String,
     /// Dead from this instant on.
+    #[serde(with = "time::serde::rfc3339")]
     pub until: OffsetDateTime,
 }
 
@@ -185,6 +188,7 @@ pub enum ToArchive {
         /// The exam.
         exam: Uuid,
         /// When.
+        #[serde(with = "time::serde::rfc3339")]
         at: OffsetDateTime,
     },
     /// A code was used for the first time or again.
@@ -194,6 +198,7 @@ pub enum ToArchive {
         /// Uses so far.
         uses: u64,
         /// When.
+        #[serde(with = "time::serde::rfc3339")]
         at: OffsetDateTime,
     },
 }

@@ -48,21 +48,44 @@ pub struct Rooms {
     _lock: File,
 }
 
+/// The record and the vault alone, before the landing log tells anything.
+pub struct RecordAndVault {
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    /// Facts.
+    pub catalogue: Arc<dyn Catalogue>,
+    /// Bytes kept.
+    pub vault: Vault,
+    lock: File,
+}
+
+impl RecordAndVault {
+    /// Opens both.
+    pub async fn open(settings: &Settings) -> Result<Self> {
+        make_private(&settings.data_folder)?;
+        let lock = lock(&settings.data_folder)?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let random: Arc<dyn Random> = Arc::new(SystemRandom);
+        let inside = settings.data_folder.join("archive");
+        make_private(&inside)?;
+        let path = inside.join("record.sqlite");
+        let catalogue = SqliteCatalogue::open(&path, record_settings(settings), clock.clone(), random.clone())
+            .await
+            .context("opening the record")?;
+        let identity = Identity::load_or_create(&inside.join("keys"))?;
+        let store = FolderStore::open(&inside.join("vault")).await.context("opening the vault")?;
+        let vault = Vault::open(Arc::new(store), identity, random.clone());
+        Ok(Self { clock, random, catalogue: Arc::new(catalogue), vault, lock })
+    }
+}
+
 impl Rooms {
     /// Opens all; what the landing log had not yet told the record is told now.
     pub async fn open(settings: Settings) -> Result<Self> {
+        let RecordAndVault { clock, random, catalogue, vault, lock } = RecordAndVault::open(&settings).await?;
         let data = settings.data_folder.clone();
-        make_private(&data)?;
-        let lock = lock(&data)?;
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let random: Arc<dyn Random> = Arc::new(SystemRandom);
         let inside = data.join("archive");
-        make_private(&inside)?;
-        let path = inside.join("record.sqlite");
-        let catalogue = SqliteCatalogue::open(&path, record_settings(&settings), clock.clone(), random.clone())
-            .await
-            .context("opening the record")?;
-        let catalogue: Arc<dyn Catalogue> = Arc::new(catalogue);
         let defaults = intake::messages::Defaults { group: GROUP, zone: settings.zone };
         let register = CatalogueRegister {
             catalogue: catalogue.clone(),
@@ -80,9 +103,6 @@ impl Rooms {
             let place = intake::landing::PlaceName(*place);
             tracing::error!(%place, "an acknowledged record of the landing log is damaged");
         }
-        let identity = Identity::load_or_create(&inside.join("keys"))?;
-        let store = FolderStore::open(&inside.join("vault")).await.context("opening the vault")?;
-        let vault = Vault::open(Arc::new(store), identity, random.clone());
         let archive_trace = open_trace(&inside, "archive", &clock, &random).await?;
         let pixels = pixels::Pool::new(worker(&settings)?);
         let outside = data.join("diffusion");

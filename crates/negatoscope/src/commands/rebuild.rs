@@ -1,18 +1,16 @@
 //! `negatoscope rebuild`.
 
-use crate::rooms::{GROUP, Rooms};
+use crate::rooms::{GROUP, RecordAndVault};
 use crate::settings::Settings;
 use anyhow::{Result, bail};
 
 /// Fills an empty record from the vault and its journal.
 pub async fn run(settings: Settings) -> Result<()> {
-    let address = settings.address();
-    let rooms = Rooms::open(settings).await?;
+    let rooms = RecordAndVault::open(&settings).await?;
     if rooms.catalogue.counts(GROUP).await?.exams > 0 {
         bail!("the record is not empty: move archive/record.sqlite* away first");
     }
-    let archive = rooms.archive(&address, Vec::new());
-    let rebuilt = archive::rebuild::run(&archive).await?;
+    let rebuilt = archive::rebuild::run(rooms.catalogue.as_ref(), &rooms.vault, GROUP, rooms.clock.now()).await?;
     for (object, reason) in &rebuilt.unreadable {
         println!("object {object}: {reason}");
     }

@@ -70,10 +70,10 @@ impl SqliteCatalogue {
         migrate(&mut writing).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(settings.readers.max(1))
-            .connect_with(options.read_only(true).create_if_missing(false))
+            .connect_with(options.clone().read_only(true).create_if_missing(false))
             .await
             .doing("opening the record for reading")?;
-        Ok(Self { writer: Writer::new(writing), readers, settings, clock, random, _lock: lock })
+        Ok(Self { writer: Writer::new(writing, options), readers, settings, clock, random, _lock: lock })
     }
 
     /// Closes the connections. A catalogue that is only dropped is as safe, but leaves the log.

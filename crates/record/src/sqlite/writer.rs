@@ -2,7 +2,8 @@
 
 use super::rows::Doing;
 use crate::RecordError;
-use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection, Sqlite, SqliteConnection, Transaction};
 use tokio::sync::{Mutex, MutexGuard};
 
 /// How durable a commit is when it returns.
@@ -23,6 +24,7 @@ pub(crate) struct Writer {
 
 struct Connected {
     connection: SqliteConnection,
+    options: SqliteConnectOptions,
     /// What the connection is set to; `None` when a cancelled call left it uncertain.
     durability: Option<Durability>,
 }
@@ -34,8 +36,9 @@ pub(crate) struct Turn<'a> {
 }
 
 impl Writer {
-    pub(crate) fn new(connection: SqliteConnection) -> Self {
-        Self { others: Mutex::new(()), connection: Mutex::new(Connected { connection, durability: None }) }
+    pub(crate) fn new(connection: SqliteConnection, options: SqliteConnectOptions) -> Self {
+        let connected = Connected { connection, options, durability: None };
+        Self { others: Mutex::new(()), connection: Mutex::new(connected) }
     }
 
     /// A turn for rows that the landing log can replay.
@@ -67,6 +70,13 @@ impl Turn<'_> {
     }
 
     async fn set(&mut self, wanted: Durability) -> Result<(), RecordError> {
+        // A commit that failed before, for lack of space say: SQLite has rolled back, and sqlx still counts a
+        // transaction. A BEGIN on such a connection would be a savepoint in nothing, whose commit says Ok and writes
+        // nothing. It goes, and another takes its place.
+        if self.connected.connection.is_in_transaction() {
+            self.connected.durability = None;
+            self.connected.connection = self.connected.options.connect().await.doing("opening the record again")?;
+        }
         if self.connected.durability == Some(wanted) {
             return Ok(());
         }
