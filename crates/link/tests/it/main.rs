@@ -1,0 +1,145 @@
+//! Every message is pinned by a file of `formats/link/`: what was sent by a past version still reads, and what is written
+//! today is what the file says.
+
+use link::series::{InstanceIndex, SeriesIndex, Span};
+use link::{
+    BirthDate, BlobInfo, BlobName, CodeGrant, LINK_VERSION, Numbered, Publication, ReportSummary, SeriesSummary, Times,
+    ToArchive, ToDiffusion,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt::Debug;
+use std::path::PathBuf;
+use time::macros::{date, datetime};
+use uuid::Uuid;
+
+fn pinned<T: Serialize + DeserializeOwned + PartialEq + Debug>(name: &str, value: &T) {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../formats/link").join(name);
+    let written = serde_json::to_string_pretty(value).unwrap() + "\n";
+    if std::env::var_os("PIN").is_some() {
+        std::fs::write(&path, &written).unwrap();
+    }
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(&serde_json::from_str::<T>(&text).unwrap(), value, "{name} reads as something else");
+    assert_eq!(written, text, "{name} is not what is written today");
+}
+
+fn id(number: u128) -> Uuid {
+    Uuid::from_u128(number)
+}
+
+fn blob(name: BlobName) -> BlobInfo {
+    BlobInfo { name, size_bytes: 3, sha256: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad".into() }
+}
+
+#[test]
+fn a_publication_is_pinned() {
+    let names = [
+        BlobName::Bundle(1),
+        BlobName::Metadata(1),
+        BlobName::Index(1),
+        BlobName::Thumbnail(1),
+        BlobName::Report,
+        BlobName::ReportPage(1),
+        BlobName::ReportText,
+    ];
+    let publication = Publication {
+        version: LINK_VERSION,
+        exam: id(1),
+        publication: id(2),
+        number: "1234567897".into(),
+        patient_name: "Camille FICTIF".into(),
+        birth_date: BirthDate { year: 1958, month: Some(3), day: None },
+        title: "Scanner cérébral".into(),
+        class: "ct".into(),
+        site: "Imagerie des Tilleuls".into(),
+        times: Times {
+            exam_date: date!(2026 - 11 - 25),
+            online_until: datetime!(2028-11-25 23:00 UTC),
+            online_reason: "online-24-months".into(),
+            archived_until: Some(date!(2031 - 11 - 25)),
+            archive_reason: "archive-systematic-5-years".into(),
+        },
+        series: vec![SeriesSummary {
+            series: 1,
+            modality: "CT".into(),
+            description: "Axial".into(),
+            instances: 60,
+            frames: 60,
+            viewable: true,
+        }],
+        report: Some(ReportSummary {
+            report: id(3),
+            pages: 1,
+            validated_at: datetime!(2026-11-25 10:20 UTC),
+            corrected: false,
+        }),
+        blobs: names.into_iter().map(blob).collect(),
+    };
+    pinned("publication-1.json", &publication);
+}
+
+#[test]
+fn what_the_archive_side_says_is_pinned() {
+    let grant = CodeGrant {
+        sheet: id(4),
+        exam: id(1),
+        number: "1234567897".into(),
+        birth_date: BirthDate { year: 1958, month: None, day: None },
+        code: "0000000000000".into(),
+        qr_token: "00000000000000000000000000000000".into(),
+        until: datetime!(2031-11-25 23:00 UTC),
+    };
+    let messages = vec![
+        ToDiffusion::Withdraw { exam: id(1), codes: false },
+        ToDiffusion::Grant(grant),
+        ToDiffusion::Revoke { sheet: id(4) },
+    ];
+    pinned("to-diffusion-1.json", &messages);
+}
+
+#[test]
+fn what_the_diffusion_side_says_is_pinned() {
+    let messages = vec![
+        Numbered {
+            number: 1,
+            message: ToArchive::NumberLocked { exam: id(1), at: datetime!(2026-11-26 08:00 UTC) },
+        },
+        Numbered {
+            number: 2,
+            message: ToArchive::CodeUsed { sheet: id(4), uses: 3, at: datetime!(2026-11-26 08:00 UTC) },
+        },
+    ];
+    pinned("to-archive-1.json", &messages);
+}
+
+#[test]
+fn the_index_of_a_series_is_pinned() {
+    let index = SeriesIndex {
+        version: 1,
+        instances: vec![InstanceIndex {
+            offset: 0,
+            size_bytes: 525_000,
+            transfer_syntax: "1.2.840.10008.1.2.1".into(),
+            sha256: blob(BlobName::Report).sha256,
+            preamble_suspicious: false,
+            frames: vec![vec![Span { offset: 700, size_bytes: 524_288 }]],
+        }],
+    };
+    pinned("series-index-1.json", &index);
+}
+
+#[test]
+fn a_grant_shows_no_code_when_printed_for_an_operator() {
+    let grant = CodeGrant {
+        sheet: id(4),
+        exam: id(1),
+        number: "1234567897".into(),
+        birth_date: BirthDate { year: 1958, month: None, day: None },
+        code: "SECRETSECRETS".into(),
+        qr_token: "feedfacefeedfacefeedfacefeedface".into(),
+        until: datetime!(2031-11-25 23:00 UTC),
+    };
+    let shown = format!("{grant:?} {:?}", ToDiffusion::Grant(grant.clone()));
+    assert!(!shown.contains("SECRET") && !shown.contains("feedface"));
+}
