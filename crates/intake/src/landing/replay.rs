@@ -83,13 +83,23 @@ impl Replay<'_> {
             self.shared.state().closed.remove(&name);
             return eraser::unused_segment(&self.shared.folder, name);
         }
-        // What a crash left reserved is given back, once its records are received.
-        if let Some(end) = scan.cut_at(known) {
-            let path = self.shared.folder.segment(name);
-            let file = std::fs::OpenOptions::new().write(true).open(&path).map_err(io_error("opening", &path))?;
-            file.set_len(end).map_err(io_error("cutting", &path))?;
+        self.cut(name, scan.cut_at(known), known)
+    }
+
+    /// Gives back what a crash left reserved, once the segment's records are received; and finds out that a segment
+    /// ends before what was applied of it.
+    fn cut(&mut self, name: SegmentName, end: Option<u64>, known: u64) -> Result<(), LandingError> {
+        let path = self.shared.folder.segment(name);
+        let file = std::fs::OpenOptions::new().write(true).open(&path).map_err(io_error("opening", &path))?;
+        let length = file.metadata().map_err(io_error("reading", &path))?.len();
+        if length < known {
+            let cut_off = Place { writer: name.writer, segment: name.segment, offset: length, length: 0, file: None };
+            self.replayed.damaged.push(cut_off);
         }
-        Ok(())
+        match end.filter(|end| *end < length) {
+            Some(end) => file.set_len(end).map_err(io_error("cutting", &path)),
+            None => Ok(()),
+        }
     }
 
     /// The head page is not readable: a crash while the segment was made leaves a blank one.

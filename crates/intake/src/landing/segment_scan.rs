@@ -100,7 +100,7 @@ impl SegmentReader {
         while at < self.length {
             let Some(header) = self.header_at(at) else {
                 let next = self.next_header(at + PAGE as u64);
-                if next.is_some() || !self.is_blank(at) {
+                if next.is_some() || at < scan.synced_bytes || !self.is_blank(at) {
                     scan.found.push(Found::Bad { offset: at });
                 }
                 let Some(next) = next else { break };

@@ -14,6 +14,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
+/// Chunks written at once.
+const AT_ONCE: usize = 8;
+
 /// A segment being made ready by a thread of its own.
 pub(super) struct Spare {
     shared: Arc<Shared>,
@@ -59,12 +62,19 @@ impl Spare {
 
 /// Writes zeros after the head page until all is zero or somebody needs the segment.
 fn zero(segment: &Segment, enough: &AtomicBool) -> io::Result<()> {
-    let zeros = Chunk::alone();
+    // The same chunk several times over: few calls, little memory.
+    let chunk = Chunk::alone();
+    let zeros = [chunk.bytes(); AT_ONCE];
     let mut at = PAGE as u64;
     while at < segment.size && !enough.load(Ordering::Relaxed) {
-        let length = usize::try_from(segment.size - at).unwrap_or(CHUNK).min(CHUNK);
-        disk::write_all(&segment.file, &[zeros.bytes().get(..length).unwrap_or_default()], at)?;
-        at += length as u64;
+        let left = usize::try_from(segment.size - at).unwrap_or(usize::MAX);
+        if let Some(whole) = zeros.get(..left / CHUNK).or(Some(&zeros)).filter(|whole| !whole.is_empty()) {
+            disk::write_all(&segment.file, whole, at)?;
+            at += (whole.len() * CHUNK) as u64;
+        } else {
+            disk::write_all(&segment.file, &[chunk.bytes().get(..left).unwrap_or_default()], at)?;
+            at = segment.size;
+        }
     }
     disk::sync(&segment.file)
 }

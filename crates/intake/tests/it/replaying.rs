@@ -148,6 +148,35 @@ async fn the_same_damage_in_a_closed_segment_is_a_loss_because_all_of_it_was_syn
 }
 
 #[tokio::test]
+async fn a_segment_cut_short_of_what_was_applied_is_a_loss() {
+    let (folder, register) = (tempdir().unwrap(), Arc::<FakeRegister>::default());
+    let (landing, _) = open(one_writer(folder.path()), &register).await;
+    for number in 0..3 {
+        store(&landing, &uid(number), &data_set(&uid(number), number, 9_000)).await.unwrap();
+    }
+    landing.close().await;
+    drop(landing);
+    let (path, length) = files(folder.path()).into_iter().find(|(path, _)| path.extension().is_some()).unwrap();
+    std::fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(length - 4096).unwrap();
+    let (_landing, replayed) = open(one_writer(folder.path()), &register).await;
+    assert_eq!(replayed.damaged.iter().map(|place| place.offset).collect::<Vec<_>>(), [length - 4096]);
+    assert_eq!(std::fs::metadata(&path).unwrap().len(), length - 4096);
+}
+
+#[tokio::test]
+async fn the_last_record_of_a_closed_segment_wiped_to_zeros_is_a_loss_too() {
+    let folder = tempdir().unwrap();
+    let places = filled(folder.path(), 5, true).await;
+    let path = segment(folder.path(), places[4]);
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[places[4].offset as usize..].fill(0);
+    std::fs::write(&path, bytes).unwrap();
+    let (_landing, _, replayed) = reopened(folder.path()).await;
+    assert_eq!((replayed.records, replayed.torn), (4, 0));
+    assert_eq!(replayed.damaged.iter().map(|place| place.offset).collect::<Vec<_>>(), [places[4].offset]);
+}
+
+#[tokio::test]
 async fn damage_before_a_later_record_is_reported_by_name_and_the_later_records_are_received() {
     // In the payload, in the trailer, and in the header page, after which the next record must be searched.
     for into_record in [4096 + 100, 4096 + 20_480 + 30, 20] {
@@ -303,7 +332,7 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: if std::env::var_os("NEGATOSCOPE_LONG").is_some() { 5_000 } else { 40 }, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Whatever bytes of the log change, opening does not panic, and each record is either received as it was or
     /// accounted for.
