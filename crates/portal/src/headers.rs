@@ -13,7 +13,7 @@ pub const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 
 
 /// The same for the viewer's page, whose codecs are WebAssembly in workers, whose pictures are made on the spot.
 pub const VIEWER_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-     img-src 'self' blob: data:; connect-src 'self'; worker-src 'self' blob:; form-action 'self'; \
+     img-src 'self'; connect-src 'self'; worker-src 'self'; form-action 'self'; \
      frame-ancestors 'none'; base-uri 'none'";
 
 const ALWAYS: [(&str, &str); 7] = [

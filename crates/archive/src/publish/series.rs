@@ -5,7 +5,8 @@ use crate::{Archive, ArchiveError};
 use bytes::Bytes;
 use dicom::frames::{Frames, frame_spans};
 use dicom::header::InstanceHeader;
-use dicom::scan::{Limits, scan_part10};
+use dicom::json;
+use dicom::scan::{Limits, Scanned, scan_part10};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use link::series::{InstanceIndex, SeriesIndex, Span};
@@ -115,7 +116,9 @@ pub(super) async fn send(
 /// What the index and the metadata say of one file. A file whose frames cannot be located is still published, for
 /// download; it is not shown.
 fn prepare(instance: &StoredInstance, file: &[u8], offset: u64) -> Prepared {
-    let scanned = scan_part10(file, &Limits::default()).ok();
+    // Overlay planes are kept, though large.
+    let limits = Limits { bulk_threshold: 1 << 20, ..Limits::default() };
+    let scanned = scan_part10(file, &limits).ok();
     let header = scanned.as_ref().and_then(|scanned| InstanceHeader::from_scan(scanned).ok());
     let frames = match scanned.as_ref().map(frame_spans) {
         Some(Ok(Frames::Spans(frames))) => frames,
@@ -136,7 +139,17 @@ fn prepare(instance: &StoredInstance, file: &[u8], offset: u64) -> Prepared {
             preamble_suspicious: dicom::part10::preamble(file).is_some_and(dicom::part10::preamble_suspicious),
             frames: frames.iter().map(|pieces| pieces.iter().map(span).collect()).collect(),
         },
-        metadata: scanned.as_ref().map_or_else(|| "{}".to_owned(), dicom::json::metadata),
+        metadata: scanned.as_ref().map_or_else(|| "{}".to_owned(), for_the_viewer),
+    }
+}
+
+/// What a viewer reads of a data set: no private element, and overlay planes inline (PS3.3 §C.9.2).
+fn for_the_viewer(scanned: &Scanned) -> String {
+    let options = json::Options { private: false, inline_bytes: 1 << 20 };
+    let mut out = Vec::new();
+    match json::write_with(scanned, &options, &mut out, &mut |_| None) {
+        Ok(()) => String::from_utf8(out).unwrap_or_default(),
+        Err(_) => "{}".to_owned(),
     }
 }
 
