@@ -2,8 +2,10 @@
 
 use crate::outlet::LeavingSheet;
 use crate::publish::{has_sheet, report_pdf, shown_report};
+use crate::sheet::Stamped;
 use crate::verdict::Verdict;
 use crate::{Archive, ArchiveError, sheet, verdict};
+use bytes::Bytes;
 use exam::{AccessCode, QrToken};
 use link::{BirthDate, CodeGrant, ToDiffusion};
 use record::{ExamDetail, ExamId, ReportId, Sheet, SheetId, SheetState};
@@ -34,6 +36,8 @@ pub struct Issued {
     pub detail: ExamDetail,
     /// The copy of the report with its code.
     pub pdf: Zeroizing<Vec<u8>>,
+    /// The report itself, when it may not be stamped and the sheet is a document of its own.
+    pub report_apart: Option<Bytes>,
     /// The report version it was stamped on.
     report: Option<ReportId>,
 }
@@ -68,7 +72,7 @@ impl Archive {
         };
         self.door.apply(ToDiffusion::Grant(grant)).await?;
         match self.stamped(&detail, &verdict, &code, &token, request.english).await {
-            Ok(pdf) => Ok(Issued { sheet, detail, pdf, report }),
+            Ok((pdf, report_apart)) => Ok(Issued { sheet, detail, pdf, report_apart, report }),
             Err(error) => {
                 self.revoke_sheet(request.exam, sheet, &request.by).await?;
                 Err(error)
@@ -98,7 +102,7 @@ impl Archive {
         code: &AccessCode,
         token: &QrToken,
         english: bool,
-    ) -> Result<Zeroizing<Vec<u8>>, ArchiveError> {
+    ) -> Result<(Zeroizing<Vec<u8>>, Option<Bytes>), ArchiveError> {
         let report = match shown_report(detail) {
             Some(report) => report_pdf(self, detail, report).await?,
             None => None,
@@ -117,9 +121,15 @@ impl Archive {
             exam_date: verdict.times.exam_date,
             english,
         };
-        let made = tokio::task::spawn_blocking(move || sheet::make(report.as_deref(), &text)).await;
-        made.map_err(|error| ArchiveError::Sheet(error.to_string()))?
-            .map_err(|error| ArchiveError::Sheet(error.to_string()))
+        let made = tokio::task::spawn_blocking(move || match report {
+            None => sheet::make(None, &text).map(|pdf| (pdf, None)),
+            Some(report) => sheet::stamp(&report, &text).map(|stamped| match stamped {
+                Stamped::Separate { sheet } => (sheet, Some(report)),
+                whole => (whole.into_pdf(), None),
+            }),
+        });
+        let made = made.await.map_err(|error| ArchiveError::Sheet(error.to_string()))?;
+        made.map_err(|error| ArchiveError::Sheet(error.to_string()))
     }
 
     async fn set_sheet(
@@ -177,6 +187,7 @@ pub(crate) async fn after_publication(archive: &Archive, exam: ExamId) -> Result
             number: issued.detail.number.clone(),
             exam: issued.detail.clone(),
             pdf: issued.pdf.clone(),
+            report: issued.report_apart.clone(),
         };
         if let Err(reason) = outlet.deliver(&leaving).await {
             archive.revoke_sheet(exam, sheet, "system").await?;

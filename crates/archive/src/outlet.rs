@@ -1,6 +1,7 @@
 //! Where a finished sheet goes by itself: a watched folder, the information system.
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use zeroize::Zeroizing;
 
 /// A sheet that leaves.
@@ -13,6 +14,8 @@ pub struct LeavingSheet {
     pub exam: record::ExamDetail,
     /// The copy of the report with its code (PDF). Never kept.
     pub pdf: Zeroizing<Vec<u8>>,
+    /// The report itself, untouched and without code, when it may not be stamped (signed, protected): it goes beside.
+    pub report: Option<Bytes>,
 }
 
 /// A way out for sheets.

@@ -3,6 +3,7 @@
 use crate::accept::blocking;
 use crate::database::{instant, micros, uuid_at};
 use crate::eraser::{End, Useless, erase_bytes, erase_key, erase_rows};
+use crate::traced::not_traced;
 use crate::{Diffusion, DiffusionError, temporary};
 use sqlx::Row;
 use std::collections::HashSet;
@@ -31,6 +32,7 @@ impl Diffusion {
     /// Erases what is past its time at `now`, key first and bytes after, and rows past any use.
     pub async fn sweep(&self, now: OffsetDateTime) -> Result<Swept, DiffusionError> {
         let mut swept = Swept::default();
+        self.inner.gate.flush_refusals().await.map_err(not_traced)?;
         for publication in self.end_the_expired(now).await? {
             self.erase_bytes_now(publication).await?;
             swept.expired += 1;

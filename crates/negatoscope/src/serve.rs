@@ -1,7 +1,7 @@
 //! `negatoscope serve`: both servers in one process, from the first listener to the last answer.
 
 use crate::adapters::outlets::{FolderOutlet, OruOutlet};
-use crate::adapters::store::StoreToLanding;
+use crate::adapters::store::{AssociationsTraced, StoreToLanding};
 use crate::rooms::Rooms;
 use crate::settings::Settings;
 use crate::web;
@@ -34,6 +34,8 @@ const JOBS: Duration = Duration::from_millis(500);
 const SWEEP: Duration = Duration::from_secs(3600);
 /// Between two looks at the watched folder; a file is taken when two looks find it unchanged.
 const WATCH: Duration = Duration::from_secs(2);
+/// A wall clock that has gone apart from the steady one by more than this is not believed by the sweeper.
+const CLOCK_STEP: time::Duration = time::Duration::minutes(10);
 /// For the last answers, at a stop.
 const DRAIN: Duration = Duration::from_secs(20);
 
@@ -198,7 +200,10 @@ fn dicom(
         accept_unknown_transfer_syntaxes: settings.dicom_private_classes,
         ..dimse::scp::Config::default()
     };
-    let handlers = dimse::scp::Handlers { store: Arc::new(StoreToLanding(rooms.landing.clone())), observer: None };
+    let handlers = dimse::scp::Handlers {
+        store: Arc::new(StoreToLanding(rooms.landing.clone())),
+        observer: Some(Arc::new(AssociationsTraced(rooms.archive_trace.clone()))),
+    };
     listener.set_nonblocking(true)?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
     Ok(async move {
@@ -232,10 +237,16 @@ async fn watched(folder: PathBuf, landing: Landing, mut stopped: watch::Receiver
 
 /// Frees the bytes of what has expired. Access has ended already, at the instant itself.
 async fn sweeper(diffusion: Diffusion, clock: Arc<dyn Clock>, mut stopped: watch::Receiver<bool>) -> Result<()> {
+    let start = (clock.now(), clock.monotonic());
     loop {
-        match diffusion.sweep(clock.now()).await {
-            Ok(swept) => tracing::info!(?swept, "expired copies swept"),
-            Err(error) => tracing::error!(%error, "the sweeper failed"),
+        let apart = (clock.now() - start.0) - (clock.monotonic() - start.1);
+        if apart.abs() > CLOCK_STEP {
+            tracing::error!(seconds = apart.whole_seconds(), "the wall clock has jumped: nothing is erased");
+        } else {
+            match diffusion.sweep(clock.now()).await {
+                Ok(swept) => tracing::info!(?swept, "expired copies swept"),
+                Err(error) => tracing::error!(%error, "the sweeper failed"),
+            }
         }
         tokio::select! {
             () = tokio::time::sleep(SWEEP) => {}

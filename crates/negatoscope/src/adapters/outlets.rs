@@ -18,15 +18,23 @@ impl SheetOutlet for FolderOutlet {
     }
 
     async fn deliver(&self, sheet: &LeavingSheet) -> Result<(), String> {
-        let (folder, name, pdf) = (self.folder.clone(), file_name(sheet), sheet.pdf.clone());
-        let written = tokio::task::spawn_blocking(move || write(&folder, &name, &pdf)).await;
+        let (folder, name, pdf, report) =
+            (self.folder.clone(), file_name(sheet), sheet.pdf.clone(), sheet.report.clone());
+        let written = tokio::task::spawn_blocking(move || {
+            // The report first: a sheet alone would look as if it were all.
+            if let Some(report) = report {
+                write(&folder, &format!("{name}-compte-rendu.pdf"), &report)?;
+            }
+            write(&folder, &format!("{name}.pdf"), &pdf)
+        });
+        let written = written.await;
         written.map_err(|error| error.to_string())?.map_err(|error| format!("the output folder: {error}"))
     }
 }
 
 /// The exam number finds the paper; nothing in the name says whose it is.
 fn file_name(sheet: &LeavingSheet) -> String {
-    format!("{}-{}.pdf", sheet.number, sheet.sheet)
+    format!("{}-{}", sheet.number, sheet.sheet)
 }
 
 /// Whole or not at all: a watcher never sees half a sheet.

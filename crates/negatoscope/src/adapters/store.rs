@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use dimse::scp::{Reception, StoreHandler, StoreRequest, StoreStatus};
+use dimse::scp::{AssociationEvent, Observer, Reception, StoreHandler, StoreRequest, StoreStatus};
 use intake::landing::{self, Arriving, Landing, Refusal};
+use trace::{SecurityEvent, Trace};
 
 /// C-STORE into the landing log.
 pub struct StoreToLanding(pub Landing);
@@ -35,6 +36,33 @@ impl Reception for Landed {
             Ok(_) => StoreStatus::success(),
             Err(refusal) => status(&refusal),
         }
+    }
+}
+
+/// Refused associations, and the users that peers claim to be, go to the security log.
+pub struct AssociationsTraced(pub Trace);
+
+impl Observer for AssociationsTraced {
+    fn observe(&self, event: AssociationEvent) {
+        let (kind, peer, words) = match event {
+            AssociationEvent::Refused { calling, peer, reason } => {
+                ("association-refused", peer, vec![("calling", calling), ("reason", reason.to_owned())])
+            }
+            AssociationEvent::Opened { calling, peer, claimed_user: Some(user), .. } => {
+                ("user-claimed", peer, vec![("calling", calling.as_str().to_owned()), ("claim", user)])
+            }
+            AssociationEvent::Opened { .. } | AssociationEvent::Closed { .. } => return,
+        };
+        let detail =
+            words.into_iter().map(|(name, value)| (name.to_owned(), value.chars().take(100).collect())).collect();
+        let event = SecurityEvent { kind: kind.to_owned(), origin: Some(peer.ip().to_string()), detail };
+        let trace = self.0.clone();
+        // The answer to the peer does not wait for it.
+        tokio::spawn(async move {
+            if let Err(error) = trace.security(event).await {
+                tracing::error!(%error, "the security log cannot be written");
+            }
+        });
     }
 }
 
