@@ -38,6 +38,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "tidy", budget: 14, run: tidy_suite },
     Suite { name: "rust", budget: 22, run: rust },
     Suite { name: "journey", budget: 8, run: journey },
+    Suite { name: "browser", budget: 6, run: viewer_in_a_browser },
 ];
 
 /// Runs the suites; fails when one fails or takes more than twice its budget.
@@ -83,6 +84,17 @@ fn viewer(_: &Options) -> Result<Count> {
     tools::viewer()?;
     let dir = sh::root().join("viewer");
     watch("viewer", Command::new("npm").args(["test", "--silent"]).current_dir(dir))
+}
+
+/// The viewer alone, on images of its own, in headless Chromium.
+fn viewer_in_a_browser(_: &Options) -> Result<Count> {
+    if !sh::exists("chromium") {
+        println!("skipped: viewer in a browser: chromium is missing");
+        return Ok(Count { skipped: 1, ..Count::default() });
+    }
+    tools::viewer()?;
+    let dir = sh::root().join("viewer");
+    watch("browser", Command::new("npm").args(["run", "test:browser", "--silent"]).current_dir(dir))
 }
 
 fn tidy_suite(_: &Options) -> Result<Count> {
