@@ -84,7 +84,7 @@ impl Desk {
     pub async fn login(&self, login: &str, password: &str, address: IpAddr) -> Result<Login, ArchiveError> {
         let login = login.trim().to_lowercase();
         let keys = [format!("login {login}"), format!("address {address}")];
-        if !self.admitted(&keys) {
+        if !self.admit(&keys) {
             return Ok(Login::Refused);
         }
         let staff = self.archive.catalogue.staff_by_login(self.group(), &login).await?;
@@ -93,7 +93,6 @@ impl Desk {
         let right = tokio::task::spawn_blocking(move || matches(&phc, &password)).await.unwrap_or(false);
         let staff = staff.filter(|staff| right && staff.disabled_at.is_none());
         let Some(staff) = staff else {
-            self.failed(&keys);
             let event = SecurityEvent { kind: "login-refused".into(), origin: None, detail: BTreeMap::new() };
             self.archive.trace.security(event).await?;
             return Ok(Login::Refused);
@@ -149,15 +148,13 @@ impl Desk {
         locked(&self.sessions.open).remove(&digest(token));
     }
 
-    fn admitted(&self, keys: &[String]) -> bool {
-        let now = self.archive.clock.monotonic();
-        let tries = locked(&self.sessions.tries);
-        keys.iter().all(|key| tries.get(key).is_none_or(|tries| tries.not_before <= now))
-    }
-
-    fn failed(&self, keys: &[String]) {
+    /// Admits a try and counts it as failed until it has succeeded, so that tries at the same moment are no way round.
+    fn admit(&self, keys: &[String]) -> bool {
         let now = self.archive.clock.monotonic();
         let mut tries = locked(&self.sessions.tries);
+        if !keys.iter().all(|key| tries.get(key).is_none_or(|tries| tries.not_before <= now)) {
+            return false;
+        }
         if tries.len() > REMEMBERED {
             tries.retain(|_, tries| tries.not_before > now);
         }
@@ -169,6 +166,7 @@ impl Desk {
                 entry.not_before = now + doubled.min(LONGEST_WAIT);
             }
         }
+        true
     }
 }
 
@@ -187,4 +185,17 @@ fn matches(phc: &str, password: &str) -> bool {
 /// The verifier of no password, with the cost of a real one: an unknown login takes as long as a known one.
 fn decoy() -> &'static str {
     "$argon2id$v=19$m=19456,t=2,p=1$bm8gcGFzc3dvcmQgaGVyZQ$QkH9mSfvT3fN3RkrcdP0QGv6b1Rr0XvQ8mVwJmHcZ0o"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_login_costs_as_much_as_a_known_one() {
+        let real = verifier("x", [1; 16]).unwrap();
+        let (decoy, real) = (PasswordHash::new(decoy()).unwrap(), PasswordHash::new(&real).unwrap());
+        assert_eq!((decoy.algorithm, decoy.version, decoy.params), (real.algorithm, real.version, real.params));
+        assert_eq!(decoy.hash.map(|hash| hash.len()), real.hash.map(|hash| hash.len()));
+    }
 }
