@@ -1,8 +1,9 @@
 //! What lands becomes visible: the landing log's port, on the record.
 
 use async_trait::async_trait;
+use dicom::Tag;
 use dicom::header::{InstanceHeader as DicomHeader, PersonName};
-use dicom::scan::{Limits, scan_part10};
+use dicom::scan::{Limits, Scanned, scan_part10};
 use intake::landing::{Applied, Landed, LandedBody, LandedInstance, Position, Register, RegisterError, Verdict};
 use record::{
     BirthDate, Catalogue, GroupId, ImageClaim, InstanceHeader, MessageEffect, MessageFact, ReceiveOutcome, Received,
@@ -78,9 +79,11 @@ impl CatalogueRegister {
     fn image(&self, landed: &Landed, instance: &LandedInstance) -> Received {
         let header = DicomHeader::clone(&instance.header);
         let syntax = header.transfer_syntax_uid.clone();
+        let mut header = translate(header, &syntax);
+        header.phantom |= instance.quality_control;
         Received {
             group: self.group,
-            header: translate(header, &syntax),
+            header,
             sha256: instance.sha256,
             size_bytes: instance.size_bytes,
             place: landed.place,
@@ -98,7 +101,15 @@ fn failed(error: record::RecordError) -> RegisterError {
 pub(crate) fn header_of(head: &[u8], transfer_syntax_uid: &str) -> Result<InstanceHeader, String> {
     let scanned = scan_part10(head, &Limits::default()).map_err(|error| error.to_string())?;
     let header = DicomHeader::from_scan(&scanned).map_err(|error| error.to_string())?;
-    Ok(translate(header, transfer_syntax_uid))
+    let mut header = translate(header, transfer_syntax_uid);
+    header.phantom |= quality_control(&scanned);
+    Ok(header)
+}
+
+/// The file says of itself that it is a test of the device: Quality Control Subject or Image (PS3.3 §C.7.1.1, §C.7.6.1).
+fn quality_control(scanned: &Scanned) -> bool {
+    let says_yes = |tag| scanned.dataset().plain_text(tag).is_some_and(|text| text == "YES");
+    [Tag(0x0010, 0x0200), Tag(0x0028, 0x0300)].into_iter().any(says_yes)
 }
 
 /// A DICOM header in the record's words.
