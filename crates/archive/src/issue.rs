@@ -1,7 +1,7 @@
 //! Issuing a sheet: a code is made, sent once over the link, stamped into a copy of the report in memory, and forgotten.
 
-use crate::outlet::LeavingSheet;
-use crate::publish::{has_sheet, report_pdf, shown_report};
+use crate::outlet::{LeavingSheet, SheetOutlet};
+use crate::publish::{report_pdf, shown_report};
 use crate::sheet::Stamped;
 use crate::verdict::Verdict;
 use crate::{Archive, ArchiveError, sheet, verdict};
@@ -173,10 +173,19 @@ pub(crate) async fn after_publication(archive: &Archive, exam: ExamId) -> Result
     for sheet in detail.sheets.iter().filter(|sheet| sheet.state == SheetState::Reserved && sheet.by == "system") {
         archive.revoke_sheet(exam, sheet.id, "system").await?;
     }
-    if shown_report(&detail).is_none() || has_sheet(&detail) {
+    let Some(report) = shown_report(&detail).map(|report| report.id) else { return Ok(()) };
+    let issued: Vec<&Sheet> = detail
+        .sheets
+        .iter()
+        .filter(|sheet| sheet.state == SheetState::Issued && sheet.report == Some(report))
+        .collect();
+    // Whoever has had this report's sheet at the desk needs no other.
+    if issued.iter().any(|sheet| sheet.by != "system") {
         return Ok(());
     }
-    for outlet in archive.outlets.iter() {
+    // One way out may have failed after another had succeeded.
+    let left = |outlet: &&std::sync::Arc<dyn SheetOutlet>| !issued.iter().any(|sheet| sheet.how == outlet.name());
+    for outlet in archive.outlets.iter().filter(left) {
         let actor = Actor { role: Role::System, label: archive.config.site.name.clone(), name: None };
         let how = outlet.name().to_owned();
         let request = IssueRequest { exam, by: "system".into(), how: how.clone(), actor, english: false };

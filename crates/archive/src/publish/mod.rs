@@ -10,7 +10,7 @@ use crate::verdict::{self, Verdict};
 use crate::{Archive, ArchiveError};
 use intake::completeness::{Completeness, Evidence, judge};
 use link::{BirthDate, LINK_VERSION, Publication, ToDiffusion};
-use record::{ExamDetail, ExamId, Identity, PatientTraits, SheetState, StoredInstance};
+use record::{ExamDetail, ExamId, Identity, PatientTraits, StoredInstance};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -167,12 +167,6 @@ fn shown_name(traits: &PatientTraits) -> String {
 
 fn site_name(archive: &Archive, detail: &ExamDetail) -> String {
     if detail.site.is_empty() { archive.config.site.name.clone() } else { detail.site.clone() }
-}
-
-/// Whether this report version already has a sheet that opens something.
-pub(crate) fn has_sheet(detail: &ExamDetail) -> bool {
-    let report = report::shown(detail).map(|report| report.id);
-    detail.sheets.iter().any(|sheet| sheet.state == SheetState::Issued && sheet.report == report)
 }
 
 pub(crate) use report::{pdf as report_pdf, shown as shown_report};
