@@ -83,7 +83,12 @@ async fn act(archive: &Archive, job: &Job) -> Result<Outcome, ArchiveError> {
     let exam = ExamId(Uuid::parse_str(&job.key).map_err(|_| ArchiveError::Refused("a job names no exam"))?);
     match job.kind.as_str() {
         "seal" => seal::exam(archive, exam).await.map(|()| Outcome::Agrees),
-        "publish" => publish::reconcile(archive, exam).await,
+        "publish" => {
+            let outcome = publish::reconcile(archive, exam).await?;
+            // What was published, withdrawn or decided just before is in the journal too.
+            journal::ask(archive).await?;
+            Ok(outcome)
+        }
         _ => Err(ArchiveError::Refused("no such kind of job")),
     }
 }

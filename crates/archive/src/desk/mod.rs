@@ -105,6 +105,8 @@ impl Desk {
             let detail = self.archive.catalogue.exam(self.group(), exam).await?;
             let living = detail.sheets.iter().filter(|sheet| sheet.state != record::SheetState::Revoked);
             for sheet in living {
+                let words = [("what", "revoke-sheet".to_owned()), ("sheet", sheet.id.to_string())];
+                self.trace(who, Kind::Change, Some(&detail), Outcome::Success, &words).await?;
                 self.archive.revoke_sheet(exam, sheet.id, &who.login).await?;
             }
         }
@@ -112,6 +114,7 @@ impl Desk {
             IssueRequest { exam, by: who.login.clone(), how: "desk".into(), actor: actor(who), english: false };
         let issued = self.archive.issue_sheet(&request).await?;
         self.archive.sheet_left(&issued, &who.login, "desk").await?;
+        self.seal_journal().await;
         Ok(PrintedSheet { file_name: format!("feuille-{}.pdf", issued.sheet), pdf: issued.pdf })
     }
 
@@ -121,7 +124,9 @@ impl Desk {
         let detail = self.archive.catalogue.exam(self.group(), exam).await?;
         let words = [("what", "revoke-sheet".to_owned()), ("sheet", sheet.to_string())];
         self.trace(who, Kind::Change, Some(&detail), Outcome::Success, &words).await?;
-        self.archive.revoke_sheet(exam, sheet, &who.login).await
+        self.archive.revoke_sheet(exam, sheet, &who.login).await?;
+        self.seal_journal().await;
+        Ok(())
     }
 
     /// Keeps an exam off the web, or lets it go there again.
@@ -161,6 +166,13 @@ impl Desk {
     pub async fn keeper(&self, who: &Who) -> Result<Keeper, ArchiveError> {
         self.allow(who, &[Role::Administrator, Role::DataProtection, Role::Desk, Role::Radiologist])?;
         status::keeper(&self.archive).await
+    }
+
+    /// What was just decided is in the record; if its journal cannot be asked for now, the next exam asks for it.
+    async fn seal_journal(&self) {
+        if let Err(error) = crate::journal::ask(&self.archive).await {
+            tracing::warn!(%error, "the journal could not be asked for");
+        }
     }
 
     fn group(&self) -> record::GroupId {
