@@ -138,9 +138,22 @@ async fn send(
         report,
         blobs,
     };
+    unchanged(archive, detail.id, &basis).await?;
     archive.door.commit(message).await?;
     let now = archive.clock.now();
     Ok(archive.catalogue.publication_recorded(archive.config.group, detail.id, publication, basis, now).await?)
+}
+
+/// Sending takes its time, in which a person may have put a hold, or a message have taken the certainty away.
+async fn unchanged(archive: &Archive, exam: ExamId, sent: &[u8; 32]) -> Result<(), ArchiveError> {
+    let group = archive.config.group;
+    let detail = archive.catalogue.exam(group, exam).await?;
+    let instances = archive.catalogue.instances(group, exam).await?;
+    let same = match wanted(archive, &detail) {
+        Wanted::Exam(verdict) => basis(archive, &detail, &verdict, &instances)? == *sent,
+        Wanted::Nothing | Wanted::Later(_) => false,
+    };
+    if same { Ok(()) } else { Err(ArchiveError::Refused("the exam changed while it was being sent")) }
 }
 
 /// The instances by series, in the order the record gives them.
