@@ -1,0 +1,19 @@
+//! The archive server's use cases on the real record, landing log, vault and trace; only the other side of the link,
+//! the pictures and the way out of the sheets are played.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failure in a helper fails its test")]
+#![allow(missing_docs, reason = "tests")]
+
+mod desk;
+mod door;
+mod failures;
+mod login;
+mod played;
+mod publishing;
+mod rebuilding;
+mod reports;
+mod rig;
+mod sealing;
+mod senders;
+mod sheets;
+mod verifying;
+mod withholding;
