@@ -38,6 +38,18 @@ async fn a_sound_archive_has_no_problem_and_everything_was_read() {
 }
 
 #[tokio::test]
+async fn images_of_one_series_that_describe_it_differently_are_no_problem() {
+    let rig = Rig::new().await;
+    let mut exam = crate::senders::exam(phantom::Kind::ScreeningMammogram);
+    let last = exam.instances.last_mut().unwrap();
+    crate::senders::patch(&mut last.dataset, "4 incidences", "5 incidences");
+    rig.examined(&exam).await;
+    rig.quiet().await;
+    let report = verified(&rig).await;
+    assert_eq!((report.problems.as_slice(), report.instances), ([].as_slice(), 4));
+}
+
+#[tokio::test]
 async fn one_bit_turned_names_the_object() {
     let rig = sealed().await;
     let (object, path) = image_object(&rig).await;
