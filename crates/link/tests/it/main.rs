@@ -101,10 +101,7 @@ fn what_the_archive_side_says_is_pinned() {
 #[test]
 fn what_the_diffusion_side_says_is_pinned() {
     let messages = vec![
-        Numbered {
-            number: 1,
-            message: ToArchive::NumberLocked { exam: id(1), at: datetime!(2026-11-26 08:00 UTC) },
-        },
+        Numbered { number: 1, message: ToArchive::NumberLocked { exam: id(1), at: datetime!(2026-11-26 08:00 UTC) } },
         Numbered {
             number: 2,
             message: ToArchive::CodeUsed { sheet: id(4), uses: 3, at: datetime!(2026-11-26 08:00 UTC) },
