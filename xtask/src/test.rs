@@ -183,7 +183,8 @@ fn note(line: &str, count: &mut Count) -> bool {
         count.passed += n;
     } else if let Some(n) = number("fail ") {
         count.failed += n;
-    } else if text.starts_with("test result:") || text.starts_with("Summary [") || text.starts_with("Tests ") {
+    // nextest shows each test's own `test result:`, indented: only its summary counts.
+    } else if clean.starts_with("test result:") || text.starts_with("Summary [") || text.starts_with("Tests ") {
         let words: Vec<&str> = text.split_whitespace().collect();
         for pair in words.windows(2) {
             let Ok(n) = pair[0].parse::<u64>() else { continue };

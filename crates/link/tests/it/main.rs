@@ -1,5 +1,6 @@
 //! Every message is pinned by a file of `formats/link/`: what was sent by a past version still reads, and what is written
 //! today is what the file says.
+#![allow(clippy::unwrap_used, reason = "a failure here fails the test")]
 
 use link::series::{InstanceIndex, SeriesIndex, Span};
 use link::{
