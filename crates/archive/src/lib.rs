@@ -17,7 +17,6 @@ pub mod pictures;
 pub mod publish;
 mod reader;
 pub mod rebuild;
-pub mod register;
 pub mod runner;
 pub mod seal;
 pub mod sheet;

@@ -1,8 +1,9 @@
 //! `negatoscope verify`: everything sealed is decrypted, unzipped, digested, decoded, and compared with the record both ways.
 
 use crate::reader::{Manifests, dataset_digest, object_key};
-use crate::register::header_of;
 use crate::{Archive, ArchiveError};
+use dicom::scan::{Limits, scan_part10};
+use intake::landing::header_of;
 use record::{ExamId, ExamQuery, InstanceHeader, Location};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -132,7 +133,7 @@ async fn check_exam(archive: &Archive, exam: ExamId, report: &mut Report) -> Res
             Err(error) => error.to_string(),
             Ok(file) if dataset_digest(&file) != Some(instance.sha256) => "its data set is not the one received".into(),
             // The header is read, as any reader in twenty years would.
-            Ok(file) => match header_of(&file, &instance.header.transfer_syntax_uid) {
+            Ok(file) => match header_of_file(&file) {
                 Ok(header) if same_header(header.clone(), &instance.header) => continue,
                 Ok(_) => "its header is not what the record says".into(),
                 Err(reason) => reason,
@@ -143,13 +144,20 @@ async fn check_exam(archive: &Archive, exam: ExamId, report: &mut Report) -> Res
     Ok(())
 }
 
-/// The record keeps one description for a whole series, of which single images may say something else.
+fn header_of_file(file: &[u8]) -> Result<InstanceHeader, String> {
+    let scanned = scan_part10(file, &Limits::default()).map_err(|error| error.to_string())?;
+    let header = dicom::header::InstanceHeader::from_scan(&scanned).map_err(|error| error.to_string())?;
+    Ok(header_of(&header))
+}
+
+/// Whether it is a phantom was judged when it came, by the settings of that day. And the record keeps one description for a whole series, of which single images may say something else.
 fn same_header(read: InstanceHeader, kept: &InstanceHeader) -> bool {
     let of_series = InstanceHeader {
         modality: kept.modality.clone(),
         series_description: kept.series_description.clone(),
         series_number: kept.series_number,
         series_date: kept.series_date,
+        phantom: kept.phantom,
         ..read
     };
     of_series == *kept

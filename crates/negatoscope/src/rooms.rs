@@ -4,11 +4,10 @@ use crate::adapters::pictures::{PoolPictures, PoolRenderer};
 use crate::settings::Settings;
 use ambient::{Clock, Random, SystemClock, SystemRandom};
 use anyhow::{Context, Result, bail};
-use archive::register::CatalogueRegister;
 use archive::{Archive, Config, SiteText};
 use diffusion::Diffusion;
 use intake::completeness::QuietPeriods;
-use intake::landing::Landing;
+use intake::landing::{CatalogueRegister, Landing};
 use link::DiffusionDoor;
 use pixels::PoolSettings;
 use record::{Catalogue, GroupId, SqliteCatalogue};
@@ -87,13 +86,7 @@ impl Rooms {
         let data = settings.data_folder.clone();
         let inside = data.join("archive");
         let defaults = intake::messages::Defaults { group: GROUP, zone: settings.zone };
-        let register = CatalogueRegister {
-            catalogue: catalogue.clone(),
-            group: GROUP,
-            read: Box::new(move |raw, received_at| {
-                intake::messages::read(raw, received_at, &defaults).map_err(|error| error.to_string())
-            }),
-        };
+        let register = CatalogueRegister::new(catalogue.clone(), defaults, settings.phantom_patient_ids.clone());
         let landing_settings = intake::landing::Settings::in_folder(inside.join("landing"));
         let (landing, replayed) = Landing::open(landing_settings, Arc::new(register), clock.clone(), random.clone())
             .await

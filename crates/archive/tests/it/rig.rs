@@ -5,11 +5,10 @@ use crate::played::{FakeOutlet, FakePictures};
 use crate::senders;
 use ambient::{Clock, Random};
 use archive::outlet::SheetOutlet;
-use archive::register::CatalogueRegister;
 use archive::{Archive, Config, SiteText, runner};
 use bytes::Bytes;
 use hl7::event::ReportStatus;
-use intake::landing::{Accepted, Arriving, Landing};
+use intake::landing::{Accepted, Arriving, CatalogueRegister, Landing};
 use intake::messages::Defaults;
 use phantom::{PhantomExam, PhantomInstance};
 use record::{ExamDetail, ExamId, ExamQuery, GroupId, MessageFact, SqliteCatalogue};
@@ -46,8 +45,7 @@ pub fn fact(raw: &[u8], clock: &FakeClock) -> MessageFact {
 
 async fn landing(folder: &Path, catalogue: Arc<SqliteCatalogue>, clock: &Arc<FakeClock>) -> Landing {
     let defaults = Defaults { group: GROUP, zone: exam::Zone::EuropeParis };
-    let read = move |raw: &[u8], at| intake::messages::read(raw, at, &defaults).map_err(|error| error.to_string());
-    let register = CatalogueRegister { catalogue, group: GROUP, read: Box::new(read) };
+    let register = CatalogueRegister::new(catalogue, defaults, vec!["PHANTOM".into()]);
     let settings = intake::landing::Settings {
         writers: 1,
         segment_bytes: 1 << 20,

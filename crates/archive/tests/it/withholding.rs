@@ -35,9 +35,10 @@ async fn an_exam_whose_patient_no_message_told_of_waits() {
     assert_eq!(rig.door.commits(), 1, "and goes as soon as it is certain");
 }
 
-async fn phantom_named(exam: &mut PhantomExam) {
-    patch(&mut exam.instances[0].dataset, "LEFEVREFICTIF^Marcel", "PHANTOMEFICTI^Marcel");
-    exam.patient.birth_name = "PHANTOMEFICTI".into();
+async fn numbered(exam: &mut PhantomExam, number: &str) {
+    let known = exam.patient.local_id.clone();
+    patch(&mut exam.instances[0].dataset, &known, number);
+    exam.patient.local_id = number.into();
 }
 
 async fn quality_control(exam: &mut PhantomExam) {
@@ -48,10 +49,22 @@ async fn quality_control(exam: &mut PhantomExam) {
 }
 
 #[tokio::test]
-async fn a_phantom_by_its_name_is_never_published() {
+async fn a_person_whose_name_sounds_like_a_phantom_is_published() {
     let rig = Rig::new().await;
     let mut exam = chest();
-    phantom_named(&mut exam).await;
+    patch(&mut exam.instances[0].dataset, "LEFEVREFICTIF^Marcel", "PHANTOMEFICTI^Marcel");
+    exam.patient.birth_name = "PHANTOMEFICTI".into();
+    rig.reported(&exam).await;
+    rig.quiet().await;
+    assert!(!rig.detail().await.phantom);
+    assert_eq!(rig.door.commits(), 1);
+}
+
+#[tokio::test]
+async fn a_phantom_by_its_patient_number_is_never_published() {
+    let rig = Rig::new().await;
+    let mut exam = chest();
+    numbered(&mut exam, "PHANTOM01").await;
     rig.reported(&exam).await;
     nothing_goes_out(&rig).await;
     assert!(rig.detail().await.phantom);
@@ -145,6 +158,21 @@ async fn a_hold_withdraws_and_its_end_publishes_again() {
     rig.run_due().await;
     assert!(rig.door.is_visible(exam.0));
     assert_eq!((rig.door.commits(), rig.outlet.count()), (2, 1), "the sheet in the patient's hands stays good");
+}
+
+#[tokio::test]
+async fn a_hold_does_not_wait_for_images_that_go_on_arriving() {
+    let rig = Rig::new().await;
+    let mut exam = senders::exam(Kind::ScreeningMammogram);
+    let late = exam.instances.pop().unwrap();
+    rig.reported(&exam).await;
+    rig.quiet().await;
+    let id = rig.exam_id().await;
+    assert!(rig.door.is_visible(id.0));
+    rig.land(&late).await;
+    hold(&rig).await;
+    rig.run_due().await;
+    assert!(!rig.door.is_visible(id.0));
 }
 
 #[tokio::test]

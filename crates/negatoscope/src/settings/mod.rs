@@ -73,6 +73,9 @@ settings! {
     "dicom.allow" => dicom_allow: Vec<KnownPeer> = "[]";
     /// Accept private and unknown storage SOP classes too.
     "dicom.private-classes" => dicom_private_classes: bool = "true";
+    /// Beginnings of the Patient IDs of phantoms and tests: never published, archived or billed. Images that say
+    /// themselves that they are quality control need none.
+    "dicom.phantom-patient-ids" => phantom_patient_ids: Vec<String> = "[\"PHANTOM\"]";
     /// Associations at once.
     "dicom.associations" => dicom_associations: usize = "64";
 

@@ -243,22 +243,27 @@ async fn set_words(
     Ok(())
 }
 
-/// Asks for the exam to be sealed and published once it has been quiet.
+/// Asks for the exam to be sealed and published once it has been quiet. What is on the web is looked at now: a hold or a
+/// doubt takes it off without waiting for images that go on arriving.
 pub(crate) async fn ask(
     db: &mut SqliteConnection,
     scene: Scene<'_>,
     exam: ExamId,
     kinds: &[&str],
 ) -> Result<(), RecordError> {
-    let last: i64 = sqlx::query_scalar("SELECT last_arrival FROM exam WHERE group_id = ?1 AND exam_id = ?2")
-        .bind(scene.group.0)
-        .bind(id_bytes(exam.0))
-        .fetch_one(&mut *db)
-        .await
-        .doing("reading an exam's last arrival")?;
+    let (last, on_line): (i64, bool) = sqlx::query_as(
+        "SELECT last_arrival, publication IS NOT NULL AND withdrawn_at IS NULL FROM exam
+         WHERE group_id = ?1 AND exam_id = ?2",
+    )
+    .bind(scene.group.0)
+    .bind(id_bytes(exam.0))
+    .fetch_one(&mut *db)
+    .await
+    .doing("reading an exam's last arrival")?;
     let quiet = i64::try_from(scene.settings.quiet.as_micros()).unwrap_or(i64::MAX);
-    let due_at = super::rows::instant(micros(scene.now).max(last.saturating_add(quiet)))?;
+    let once_quiet = super::rows::instant(micros(scene.now).max(last.saturating_add(quiet)))?;
     for kind in kinds {
+        let due_at = if on_line && *kind == "publish" { scene.now } else { once_quiet };
         let job = work::NewJob {
             group: scene.group.0,
             kind: (*kind).to_owned(),
