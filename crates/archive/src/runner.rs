@@ -109,7 +109,7 @@ async fn listen(archive: &Archive) -> Result<(), ArchiveError> {
             ToArchive::NumberLocked { exam, .. } => {
                 tracing::warn!(%exam, "too many failures on one exam number: its codes must be replaced");
             }
-            ToArchive::CodeUsed { .. } => {}
+            ToArchive::CodeUsed { .. } | ToArchive::RecallAsked { .. } => {}
         }
         cursor = cursor.max(message.number);
         archive.catalogue.set_link_cursor(group, cursor).await?;

@@ -26,6 +26,10 @@ pub fn of(detail: &ExamDetail, config: &Config, now: OffsetDateTime) -> Option<V
         facts.birth = patient.traits.birth_date.map(birth_date);
         facts.death = patient.traits.died_on;
     }
+    facts.choice = detail.standing.choice();
+    facts.holds = detail.standing.holds.iter().map(|hold| hold.kind).collect();
+    facts.recall_ready_at = detail.standing.recall.as_ref().and_then(|recall| recall.ready_at);
+    facts.last_visit = detail.standing.last_visit;
     let diffusion = diffusion_verdict(&facts, &config.policies, config.zone, now);
     let kept = archive_verdict(&facts, &config.policies, config.zone, now);
     let times = Times {
@@ -34,6 +38,7 @@ pub fn of(detail: &ExamDetail, config: &Config, now: OffsetDateTime) -> Option<V
         online_reason: diffusion.reason.key(),
         archived_until: kept.archived_until(),
         archive_reason: kept.reason_key(),
+        recallable: Some(kept.is_archived()),
     };
     Some(Verdict { diffusion, kept, times })
 }

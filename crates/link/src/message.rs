@@ -100,6 +100,17 @@ pub struct Times {
     pub archived_until: Option<Date>,
     /// The key of the reason shown with that date, e.g. `archive-systematic-5-years`, `archive-not-chosen`.
     pub archive_reason: String,
+    /// Whether the archive keeps the exam, so that it can be brought back. A message of version 1 says it by
+    /// `archived_until` alone: see [`Times::can_come_back`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recallable: Option<bool>,
+}
+
+impl Times {
+    /// Whether the exam can be brought back from the archive once its time on line is over.
+    pub fn can_come_back(&self) -> bool {
+        self.recallable.unwrap_or(self.archived_until.is_some())
+    }
 }
 
 /// One exam made consultable. Committed as a whole; replaces the exam's earlier publication.
@@ -159,6 +170,63 @@ impl std::fmt::Debug for CodeGrant {
     }
 }
 
+/// The few words of an exam that outlive its web copy: what the expiry page says. No report, no UID, no pixel, and no
+/// name: the number and the birth date become keyed digests on arrival.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stub {
+    /// The exam.
+    pub exam: Uuid,
+    /// The exam number.
+    pub number: String,
+    /// Birth date checked at the door.
+    pub birth_date: BirthDate,
+    /// The exam in words.
+    pub title: String,
+    /// The site's name.
+    pub site: String,
+    /// The exam's class key.
+    pub class: String,
+    /// Its dates.
+    pub times: Times,
+    /// Every living code of the exam is dead from this instant on.
+    #[serde(with = "time::serde::rfc3339")]
+    pub codes_until: OffsetDateTime,
+}
+
+/// How far a recall has come. The last stage, *ready*, is the commit of the new publication.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "stage")]
+pub enum RecallStage {
+    /// The archive side has taken it on; also how the diffusion side learns of a recall asked at the desk.
+    Asked,
+    /// Its objects are found.
+    Found {
+        /// When it should be ready.
+        #[serde(with = "time::serde::rfc3339")]
+        ready_by: OffsetDateTime,
+    },
+    /// Every byte has been read, and its digests agree.
+    Verified,
+    /// It cannot be done now.
+    Failed {
+        /// The key of the reason: `recall-damaged`, `recall-not-archived`, `recall-held`, `recall-unavailable`.
+        reason: String,
+        /// Whether it goes on trying by itself.
+        trying_again: bool,
+    },
+}
+
+/// Who asked for a recall.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "by")]
+pub enum RecallBy {
+    /// Whoever holds this sheet.
+    Sheet {
+        /// The sheet.
+        sheet: Uuid,
+    },
+}
+
 /// From the archive side.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
@@ -176,6 +244,25 @@ pub enum ToDiffusion {
     Revoke {
         /// The sheet.
         sheet: Uuid,
+    },
+    /// What an exam's expiry page says from now on, and how long its codes live. It publishes nothing.
+    Stub(Stub),
+    /// A recall has come this far.
+    Recall {
+        /// The recall.
+        recall: Uuid,
+        /// The exam.
+        exam: Uuid,
+        /// How far.
+        stage: RecallStage,
+        /// Since when.
+        #[serde(with = "time::serde::rfc3339")]
+        at: OffsetDateTime,
+    },
+    /// The exam is destroyed: its web copy, stub, codes and sessions go, and nothing answers for it any more.
+    Forget {
+        /// The exam.
+        exam: Uuid,
     },
 }
 
@@ -197,6 +284,18 @@ pub enum ToArchive {
         sheet: Uuid,
         /// Uses so far.
         uses: u64,
+        /// When.
+        #[serde(with = "time::serde::rfc3339")]
+        at: OffsetDateTime,
+    },
+    /// An expired exam is asked back. One open recall per exam, however many ask.
+    RecallAsked {
+        /// The recall.
+        recall: Uuid,
+        /// The exam.
+        exam: Uuid,
+        /// Who asked first.
+        by: RecallBy,
         /// When.
         #[serde(with = "time::serde::rfc3339")]
         at: OffsetDateTime,

@@ -1,91 +1,9 @@
-//! The program: settings, wiring, start, stop, command line.
-//!
-//! This room must not know the rules: it names every adapter and decides nothing.
-//!
-//! [`settings`] are read and checked, [`serve`] opens the rooms and connects them through [`adapters`], and each
-//! other command is a module of [`commands`] that takes the exclusive lock of the data folder.
-//!
-//! Start with [`serve`].
+//! The program, by the system's clock.
 
-mod adapters;
-mod commands;
-mod rooms;
-mod serve;
-mod settings;
-mod viewer;
-mod web;
-
-use anyhow::Result;
-use clap::{Parser, Subcommand};
-use settings::Settings;
-use std::path::PathBuf;
+use ambient::SystemClock;
 use std::process::ExitCode;
+use std::sync::Arc;
 
-#[derive(Parser)]
-#[command(name = "negatoscope", version, about = "Receives, archives and diffuses medical exams")]
-struct Cli {
-    /// The settings file (TOML). Without it, the defaults: `negatoscope settings` prints them.
-    #[arg(long, global = true)]
-    settings: Option<PathBuf>,
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Run both servers until told to stop.
-    Serve,
-    /// Take in DICOM files: a file, a folder, or media with a DICOMDIR.
-    Import {
-        /// What to read.
-        path: PathBuf,
-    },
-    /// Decrypt, unzip, digest and decode everything sealed; compare with the record both ways.
-    Verify,
-    /// Make the record again from the vault and its journal, into an empty data folder's record.
-    Rebuild,
-    /// The log of every access.
-    Trace {
-        #[command(subcommand)]
-        command: commands::trace::Command,
-    },
-    /// Accounts of the desk's pages.
-    Staff {
-        #[command(subcommand)]
-        command: commands::staff::Command,
-    },
-    /// Print every setting with its default.
-    Settings,
-    /// Decode images for the parent process; never run by hand.
-    #[command(hide = true)]
-    PixelsWorker,
-}
-
-fn main() -> Result<ExitCode> {
-    let cli = Cli::parse();
-    match &cli.command {
-        // Before any thread is started: it confines itself.
-        Command::PixelsWorker => Ok(pixels::worker::main(pixels::worker::DEFAULT_MEMORY_BYTES)),
-        Command::Settings => {
-            print!("{}", settings::sample());
-            Ok(ExitCode::SUCCESS)
-        }
-        command => {
-            let settings = Settings::load(cli.settings.as_deref())?;
-            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-            runtime.block_on(run(command, settings)).map(|()| ExitCode::SUCCESS)
-        }
-    }
-}
-
-async fn run(command: &Command, settings: Settings) -> Result<()> {
-    match command {
-        Command::Serve => serve::run(settings).await,
-        Command::Import { path } => commands::import::run(settings, path).await,
-        Command::Verify => commands::verify::run(settings).await,
-        Command::Rebuild => commands::rebuild::run(settings).await,
-        Command::Trace { command } => commands::trace::run(settings, command).await,
-        Command::Staff { command } => commands::staff::run(settings, command).await,
-        Command::Settings | Command::PixelsWorker => Ok(()),
-    }
+fn main() -> anyhow::Result<ExitCode> {
+    negatoscope::main_with(Arc::new(SystemClock::new()))
 }

@@ -1,8 +1,9 @@
 //! Opens every room on its part of the data folder. The lock of the folder is held as long as the rooms are.
 
+use crate::Program;
 use crate::adapters::pictures::{PoolPictures, PoolRenderer};
 use crate::settings::Settings;
-use ambient::{Clock, Random, SystemClock, SystemRandom};
+use ambient::{Clock, Random, SystemRandom};
 use anyhow::{Context, Result, bail};
 use archive::{Archive, Config, SiteText};
 use diffusion::Diffusion;
@@ -61,10 +62,9 @@ pub struct RecordAndVault {
 
 impl RecordAndVault {
     /// Opens both.
-    pub async fn open(settings: &Settings) -> Result<Self> {
+    pub async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Self> {
         make_private(&settings.data_folder)?;
         let lock = lock(&settings.data_folder)?;
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let random: Arc<dyn Random> = Arc::new(SystemRandom);
         let inside = settings.data_folder.join("archive");
         make_private(&inside)?;
@@ -81,8 +81,9 @@ impl RecordAndVault {
 
 impl Rooms {
     /// Opens all; what the landing log had not yet told the record is told now.
-    pub async fn open(settings: Settings) -> Result<Self> {
-        let RecordAndVault { clock, random, catalogue, vault, lock } = RecordAndVault::open(&settings).await?;
+    pub async fn open(program: Program) -> Result<Self> {
+        let Program { settings, clock } = program;
+        let RecordAndVault { clock, random, catalogue, vault, lock } = RecordAndVault::open(&settings, clock).await?;
         let data = settings.data_folder.clone();
         let inside = data.join("archive");
         let defaults = intake::messages::Defaults { group: GROUP, zone: settings.zone };

@@ -1,5 +1,6 @@
 //! `negatoscope serve`: both servers in one process, from the first listener to the last answer.
 
+use crate::Program;
 use crate::adapters::outlets::{FolderOutlet, OruOutlet};
 use crate::adapters::store::{AssociationsTraced, StoreToLanding};
 use crate::rooms::Rooms;
@@ -62,18 +63,18 @@ impl Doors {
 }
 
 /// Runs until SIGTERM or SIGINT.
-pub async fn run(settings: Settings) -> Result<()> {
+pub async fn run(program: Program) -> Result<()> {
     log();
-    let doors = Doors::bind(&settings)?;
-    let tls = match settings.tls() {
-        true => Some(web::tls(&settings.tls_certificate, &settings.tls_key).await?),
+    let doors = Doors::bind(&program.settings)?;
+    let tls = match program.settings.tls() {
+        true => Some(web::tls(&program.settings.tls_certificate, &program.settings.tls_key).await?),
         false => None,
     };
-    let address = match settings.web_address.is_empty() {
+    let address = match program.settings.web_address.is_empty() {
         true => doors.web.local_addr()?.to_string(),
-        false => settings.web_address.clone(),
+        false => program.settings.web_address.clone(),
     };
-    let rooms = Rooms::open(settings).await?;
+    let rooms = Rooms::open(program).await?;
     let archive = rooms.archive(&address, outlets(&rooms));
     tracing::warn!("not for production: patients are not yet asked a second factor");
     let (stop, stopped) = watch::channel(false);

@@ -12,18 +12,24 @@
 //! Start with [`Catalogue`]; the shapes are in [`model`].
 
 pub mod catalogue;
+mod choices;
 mod component;
 mod derive;
 mod grouping;
 mod identity;
 pub mod model;
+mod recalls;
 mod reports;
+mod retentions;
 mod settings;
 pub mod sqlite;
 mod words;
 
 pub use catalogue::Catalogue;
+pub use choices::Choices;
 pub use model::*;
+pub use recalls::Recalls;
+pub use retentions::Retentions;
 pub use settings::Settings;
 pub use sqlite::SqliteCatalogue;
 

@@ -29,6 +29,8 @@ pub struct DoorState {
     pub visible: BTreeMap<Uuid, Publication>,
     pub grants: Vec<CodeGrant>,
     pub revoked: Vec<Uuid>,
+    /// Everything else, as it was said.
+    pub told: Vec<ToDiffusion>,
     pub withdrawn: Vec<Uuid>,
     pub to_archive: Vec<Numbered<ToArchive>>,
     pub polled_after: Vec<u64>,
@@ -135,6 +137,7 @@ impl DiffusionDoor for FakeDoor {
             }
             ToDiffusion::Grant(grant) => self.unless_failing(Call::Grant)?.grants.push(grant),
             ToDiffusion::Revoke { sheet } => self.unless_failing(Call::Revoke)?.revoked.push(sheet),
+            told => self.state.lock().unwrap().told.push(told),
         }
         Ok(())
     }

@@ -210,6 +210,7 @@ impl Exam {
                 online_reason: "online-24-months".into(),
                 archived_until: Some(date!(2031 - 11 - 25)),
                 archive_reason: "archive-systematic-5-years".into(),
+                recallable: None,
             },
             series: vec![summary(1, 2), summary(2, 1)],
             report: Some(ReportSummary {

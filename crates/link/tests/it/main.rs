@@ -4,8 +4,8 @@
 
 use link::series::{InstanceIndex, SeriesIndex, Span};
 use link::{
-    BirthDate, BlobInfo, BlobName, CodeGrant, LINK_VERSION, Numbered, Publication, ReportSummary, SeriesSummary, Times,
-    ToArchive, ToDiffusion,
+    BirthDate, BlobInfo, BlobName, CodeGrant, LINK_VERSION, Numbered, Publication, RecallBy, RecallStage,
+    ReportSummary, SeriesSummary, Stub, Times, ToArchive, ToDiffusion,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -27,6 +27,21 @@ fn pinned<T: Serialize + DeserializeOwned + PartialEq + Debug>(name: &str, value
 
 fn id(number: u128) -> Uuid {
     Uuid::from_u128(number)
+}
+
+fn times() -> Times {
+    Times {
+        exam_date: date!(2026 - 11 - 25),
+        online_until: datetime!(2028-11-25 23:00 UTC),
+        online_reason: "online-24-months".into(),
+        archived_until: Some(date!(2031 - 11 - 25)),
+        archive_reason: "archive-systematic-5-years".into(),
+        recallable: Some(true),
+    }
+}
+
+fn recall(stage: RecallStage) -> ToDiffusion {
+    ToDiffusion::Recall { recall: id(5), exam: id(1), stage, at: datetime!(2029-01-02 08:00 UTC) }
 }
 
 fn blob(name: BlobName) -> BlobInfo {
@@ -54,13 +69,7 @@ fn a_publication_is_pinned() {
         title: "Scanner cérébral".into(),
         class: "ct".into(),
         site: "Imagerie des Tilleuls".into(),
-        times: Times {
-            exam_date: date!(2026 - 11 - 25),
-            online_until: datetime!(2028-11-25 23:00 UTC),
-            online_reason: "online-24-months".into(),
-            archived_until: Some(date!(2031 - 11 - 25)),
-            archive_reason: "archive-systematic-5-years".into(),
-        },
+        times: times(),
         series: vec![SeriesSummary {
             series: 1,
             modality: "CT".into(),
@@ -77,7 +86,21 @@ fn a_publication_is_pinned() {
         }),
         blobs: names.into_iter().map(blob).collect(),
     };
-    pinned("publication-1.json", &publication);
+    pinned("publication-2.json", &publication);
+}
+
+/// What a past version wrote is still read.
+fn past<T: DeserializeOwned>(name: &str) -> T {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../formats/link").join(name);
+    serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap()
+}
+
+#[test]
+fn what_version_1_wrote_is_still_read() {
+    let publication: Publication = past("publication-1.json");
+    assert!(publication.version == 1 && publication.times.can_come_back());
+    assert_eq!(past::<Vec<ToDiffusion>>("to-diffusion-1.json").len(), 3);
+    assert_eq!(past::<Vec<Numbered<ToArchive>>>("to-archive-1.json").len(), 2);
 }
 
 #[test]
@@ -95,8 +118,23 @@ fn what_the_archive_side_says_is_pinned() {
         ToDiffusion::Withdraw { exam: id(1), codes: false },
         ToDiffusion::Grant(grant),
         ToDiffusion::Revoke { sheet: id(4) },
+        ToDiffusion::Stub(Stub {
+            exam: id(1),
+            number: "1234567897".into(),
+            birth_date: BirthDate { year: 1958, month: None, day: None },
+            title: "Scanner cérébral".into(),
+            site: "Imagerie des Tilleuls".into(),
+            class: "ct".into(),
+            times: times(),
+            codes_until: datetime!(2031-11-25 23:00 UTC),
+        }),
+        recall(RecallStage::Asked),
+        recall(RecallStage::Found { ready_by: datetime!(2029-01-02 08:01 UTC) }),
+        recall(RecallStage::Verified),
+        recall(RecallStage::Failed { reason: "recall-unavailable".into(), trying_again: true }),
+        ToDiffusion::Forget { exam: id(1) },
     ];
-    pinned("to-diffusion-1.json", &messages);
+    pinned("to-diffusion-2.json", &messages);
 }
 
 #[test]
@@ -107,8 +145,17 @@ fn what_the_diffusion_side_says_is_pinned() {
             number: 2,
             message: ToArchive::CodeUsed { sheet: id(4), uses: 3, at: datetime!(2026-11-26 08:00 UTC) },
         },
+        Numbered {
+            number: 3,
+            message: ToArchive::RecallAsked {
+                recall: id(5),
+                exam: id(1),
+                by: RecallBy::Sheet { sheet: id(4) },
+                at: datetime!(2029-01-02 08:00 UTC),
+            },
+        },
     ];
-    pinned("to-archive-1.json", &messages);
+    pinned("to-archive-2.json", &messages);
 }
 
 #[test]

@@ -1,16 +1,16 @@
 //! `negatoscope import PATH`.
 
+use crate::Program;
 use crate::rooms::Rooms;
-use crate::settings::Settings;
 use anyhow::{Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use intake::import::{Imported, import, plan};
 use std::path::Path;
 
 /// Takes in a file, a folder or a DICOMDIR medium.
-pub async fn run(settings: Settings, path: &Path) -> Result<()> {
+pub async fn run(program: Program, path: &Path) -> Result<()> {
     let files = plan(path)?;
-    let rooms = Rooms::open(settings).await?;
+    let rooms = Rooms::open(program).await?;
     let bar = ProgressBar::new(files.len() as u64)
         .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} files, {elapsed}, {eta} left")?);
     let summary = import(&rooms.landing, "import", &files, |progress| {

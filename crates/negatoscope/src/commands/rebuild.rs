@@ -1,12 +1,12 @@
 //! `negatoscope rebuild`.
 
+use crate::Program;
 use crate::rooms::{GROUP, RecordAndVault};
-use crate::settings::Settings;
 use anyhow::{Result, bail};
 
 /// Fills an empty record from the vault and its journal.
-pub async fn run(settings: Settings) -> Result<()> {
-    let rooms = RecordAndVault::open(&settings).await?;
+pub async fn run(program: Program) -> Result<()> {
+    let rooms = RecordAndVault::open(&program.settings, program.clock).await?;
     if rooms.catalogue.counts(GROUP).await?.exams > 0 {
         bail!("the record is not empty: move archive/record.sqlite* away first");
     }

@@ -1,7 +1,7 @@
 //! `negatoscope staff`: accounts of the desk's pages. There is none until one is made here.
 
+use crate::Program;
 use crate::rooms::{GROUP, Rooms};
-use crate::settings::Settings;
 use anyhow::{Context, Result, bail};
 use record::{Role, Staff};
 use std::io::{BufRead, IsTerminal, Write};
@@ -38,7 +38,7 @@ pub enum Command {
 const SHORTEST: usize = 12;
 
 /// Runs it.
-pub async fn run(settings: Settings, command: &Command) -> Result<()> {
+pub async fn run(program: Program, command: &Command) -> Result<()> {
     match command {
         Command::Add { login, name, role, site } => {
             let role = parse_role(role)?;
@@ -50,7 +50,7 @@ pub async fn run(settings: Settings, command: &Command) -> Result<()> {
             if password.chars().count() < SHORTEST {
                 bail!("the password needs at least {SHORTEST} characters");
             }
-            let rooms = Rooms::open(settings).await?;
+            let rooms = Rooms::open(program).await?;
             let salt = ambient::random_bytes(rooms.random.as_ref());
             let phc = archive::desk::verifier(&password, salt)?;
             let staff = Staff { login, name: name.clone(), role, site: site.clone(), phc, disabled_at: None };
@@ -59,12 +59,12 @@ pub async fn run(settings: Settings, command: &Command) -> Result<()> {
             println!("done");
         }
         Command::Disable { login } => {
-            let rooms = Rooms::open(settings).await?;
+            let rooms = Rooms::open(program).await?;
             rooms.catalogue.staff_disable(GROUP, login, rooms.clock.now()).await?;
             println!("done");
         }
         Command::List => {
-            let rooms = Rooms::open(settings).await?;
+            let rooms = Rooms::open(program).await?;
             for staff in rooms.catalogue.staff(GROUP).await? {
                 let state = if staff.disabled_at.is_some() { "disabled" } else { "open" };
                 println!("{}\t{:?}\t{}\t{state}", staff.login, staff.role, staff.site);

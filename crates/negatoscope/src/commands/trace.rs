@@ -1,6 +1,6 @@
 //! `negatoscope trace`.
 
-use crate::settings::Settings;
+use crate::Program;
 use anyhow::{Result, bail};
 
 /// What can be done with the logs of accesses.
@@ -11,11 +11,11 @@ pub enum Command {
 }
 
 /// Runs it.
-pub async fn run(settings: Settings, command: &Command) -> Result<()> {
+pub async fn run(program: Program, command: &Command) -> Result<()> {
     let Command::Verify = command;
     let mut bad = false;
     for side in ["archive", "diffusion"] {
-        let folder = settings.data_folder.join(side);
+        let folder = program.settings.data_folder.join(side);
         let settings = crate::rooms::trace_settings(&folder, side);
         let report = trace::verify::verify(&settings.data, &settings.keys, &[]).await?;
         println!("{side}: {} leaves, root {}", report.size, hex::encode(report.root));

@@ -1,14 +1,14 @@
 //! `negatoscope verify`.
 
+use crate::Program;
 use crate::rooms::Rooms;
-use crate::settings::Settings;
 use anyhow::{Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// Opens everything sealed and compares; fails when something does not fit.
-pub async fn run(settings: Settings) -> Result<()> {
-    let address = settings.address();
-    let rooms = Rooms::open(settings).await?;
+pub async fn run(program: Program) -> Result<()> {
+    let address = program.settings.address();
+    let rooms = Rooms::open(program).await?;
     let archive = rooms.archive(&address, Vec::new());
     let bar = ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {msg}")?);
     let report = archive::verify::everything(&archive, |so_far| {

@@ -181,6 +181,7 @@ fn publication() -> Publication {
             online_reason: "online-24-months".into(),
             archived_until: Some(date!(2031 - 11 - 25)),
             archive_reason: "archive-systematic-5-years".into(),
+            recallable: None,
         },
         series: vec![SeriesSummary {
             series: 1,

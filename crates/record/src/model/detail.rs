@@ -2,7 +2,7 @@
 
 use super::{
     Accession, DocumentKind, ExamId, GroupId, Masks, OrderFact, PatientId, PatientIdentifier, PatientTraits,
-    Professional, ReportId, ReportStatus, SheetId,
+    Professional, ReportId, ReportStatus, SheetId, Standing,
 };
 use serde::{Deserialize, Serialize};
 use time::{Date, OffsetDateTime};
@@ -185,4 +185,6 @@ pub struct ExamDetail {
     pub publication: Option<PublicationRow>,
     /// Sheets, oldest first.
     pub sheets: Vec<Sheet>,
+    /// What people decided and asked.
+    pub standing: Standing,
 }

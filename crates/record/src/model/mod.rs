@@ -1,17 +1,25 @@
 //! The shapes that enter and leave the catalogue.
 
+pub mod choice;
 pub mod desk;
 pub mod detail;
 pub mod fact;
 pub mod ids;
 pub mod image;
 pub mod journal;
+pub mod recall;
+pub mod retention;
 pub mod seal;
+pub mod standing;
 
+pub use choice::*;
 pub use desk::*;
 pub use detail::*;
 pub use fact::*;
 pub use ids::*;
 pub use image::*;
 pub use journal::*;
+pub use recall::*;
+pub use retention::*;
 pub use seal::*;
+pub use standing::*;

@@ -9,7 +9,7 @@ use crate::component::Fact;
 use crate::derive::{self, ExamBody, SeriesBody};
 use crate::model::{
     DocumentInfo, ExamDetail, ExamId, FactBody, GroupId, Identity, OrderFact, PatientId, ReportId, ReportVersion,
-    SeriesLine,
+    SeriesLine, Standing,
 };
 use crate::reports;
 use sqlx::SqliteConnection;
@@ -64,7 +64,16 @@ pub(crate) async fn exam(db: &mut SqliteConnection, group: GroupId, exam: ExamId
         hold: hold.as_deref().map(|hold| from_json(hold, "hold")).transpose()?,
         publication: publish::publication(&row)?,
         sheets: publish::sheets(db, group, exam).await?,
+        standing: standing(db, group, exam).await?,
     })
+}
+
+async fn standing(db: &mut SqliteConnection, group: GroupId, exam: ExamId) -> Result<Standing, RecordError> {
+    let mut standing = Standing::default();
+    super::choices::stand(db, group, exam, &mut standing).await?;
+    super::recalls::stand(db, group, exam, &mut standing).await?;
+    super::retentions::stand(db, group, exam, &mut standing).await?;
+    Ok(standing)
 }
 
 async fn order(db: &mut SqliteConnection, group: GroupId, fact: Option<i64>) -> Result<Option<OrderFact>, RecordError> {

@@ -1,6 +1,7 @@
 //! The catalogue on SQLite: one writing connection, a few reading ones, write-ahead log.
 
 mod catalogue;
+mod choices;
 mod decide;
 mod desk;
 mod detail;
@@ -11,8 +12,10 @@ mod load;
 mod messages;
 mod patients;
 mod publish;
+mod recalls;
 mod receive;
 mod recompute;
+mod retentions;
 mod rows;
 mod scene;
 mod seal;

@@ -1,0 +1,105 @@
+//! The program: settings, wiring, start, stop, command line.
+//!
+//! This room must not know the rules: it names every adapter and decides nothing.
+//!
+//! [`settings`] are read and checked, [`serve`] opens the rooms and connects them through [`adapters`], and each
+//! other command is a module of [`commands`] that takes the exclusive lock of the data folder.
+//!
+//! Start with [`serve`].
+
+mod adapters;
+mod commands;
+mod rooms;
+mod serve;
+mod settings;
+mod viewer;
+mod web;
+
+use ambient::Clock;
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use settings::Settings;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+#[derive(Parser)]
+#[command(name = "negatoscope", version, about = "Receives, archives and diffuses medical exams")]
+struct Cli {
+    /// The settings file (TOML). Without it, the defaults: `negatoscope settings` prints them.
+    #[arg(long, global = true)]
+    settings: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run both servers until told to stop.
+    Serve,
+    /// Take in DICOM files: a file, a folder, or media with a DICOMDIR.
+    Import {
+        /// What to read.
+        path: PathBuf,
+    },
+    /// Decrypt, unzip, digest and decode everything sealed; compare with the record both ways.
+    Verify,
+    /// Make the record again from the vault and its journal, into an empty data folder's record.
+    Rebuild,
+    /// The log of every access.
+    Trace {
+        #[command(subcommand)]
+        command: commands::trace::Command,
+    },
+    /// Accounts of the desk's pages.
+    Staff {
+        #[command(subcommand)]
+        command: commands::staff::Command,
+    },
+    /// Print every setting with its default.
+    Settings,
+    /// Decode images for the parent process; never run by hand.
+    #[command(hide = true)]
+    PixelsWorker,
+}
+
+/// What every command starts with.
+pub struct Program {
+    /// As read.
+    pub settings: Settings,
+    /// Time: the system's, but in the tests' own program.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// The whole program, by this clock.
+///
+/// # Errors
+/// Whatever stopped the command, for the operator.
+pub fn main_with(clock: Arc<dyn Clock>) -> Result<ExitCode> {
+    let cli = Cli::parse();
+    match &cli.command {
+        // Before any thread is started: it confines itself.
+        Command::PixelsWorker => Ok(pixels::worker::main(pixels::worker::DEFAULT_MEMORY_BYTES)),
+        Command::Settings => {
+            print!("{}", settings::sample());
+            Ok(ExitCode::SUCCESS)
+        }
+        command => {
+            let settings = Settings::load(cli.settings.as_deref())?;
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            runtime.block_on(run(command, Program { settings, clock })).map(|()| ExitCode::SUCCESS)
+        }
+    }
+}
+
+async fn run(command: &Command, program: Program) -> Result<()> {
+    match command {
+        Command::Serve => serve::run(program).await,
+        Command::Import { path } => commands::import::run(program, path).await,
+        Command::Verify => commands::verify::run(program).await,
+        Command::Rebuild => commands::rebuild::run(program).await,
+        Command::Trace { command } => commands::trace::run(program, command).await,
+        Command::Staff { command } => commands::staff::run(program, command).await,
+        Command::Settings | Command::PixelsWorker => Ok(()),
+    }
+}
