@@ -2,7 +2,9 @@
 
 use crate::component::{Claim, Component, Fact};
 use crate::identity;
-use crate::model::{Accession, BirthDate, FactBody, OrderFact, PatientTraits, Professional, ReportFact};
+use crate::model::{
+    Accession, BirthDate, FactBody, InstanceHeader, OrderFact, PatientTraits, Professional, ReportFact,
+};
 use crate::reports::{self, Version};
 use crate::settings::Settings;
 use ::exam::identity::{self as rule, Attachment, ExamIdentityFacts, Identifier, Resolution};
@@ -18,6 +20,17 @@ pub(crate) struct SeriesBody {
     pub description: String,
     pub number: Option<i32>,
     pub date: Option<Date>,
+}
+
+impl From<&InstanceHeader> for SeriesBody {
+    fn from(header: &InstanceHeader) -> Self {
+        Self {
+            modality: header.modality.clone().unwrap_or_default(),
+            description: header.series_description.clone().unwrap_or_default(),
+            number: header.series_number,
+            date: header.series_date,
+        }
+    }
 }
 
 /// What follows for one exam.

@@ -2,27 +2,37 @@
 
 use crate::row::{job, micros};
 use crate::{Job, MAX_ATTEMPTS, NewJob, WorkError, back_off};
-use sqlx::SqliteConnection;
+use sqlx::{QueryBuilder, SqliteConnection};
 use std::time::Duration;
 use time::OffsetDateTime;
 
 /// Asks for a job. Asking again moves its due time to the new one, brings a dead letter back to
 /// life, and is never lost: while the job runs, the raised version keeps it for another run.
 pub async fn enqueue(connection: &mut SqliteConnection, job: &NewJob) -> Result<(), WorkError> {
-    sqlx::query(
-        "INSERT INTO job (group_id, kind, key, version, asked_at, due_at) VALUES (?1, ?2, ?3, 1, ?4, ?5)
-         ON CONFLICT (group_id, kind, key) DO UPDATE SET
+    enqueue_all(connection, std::slice::from_ref(job)).await
+}
+
+/// Asks for several jobs in one statement.
+pub async fn enqueue_all(connection: &mut SqliteConnection, jobs: &[NewJob]) -> Result<(), WorkError> {
+    if jobs.is_empty() {
+        return Ok(());
+    }
+    let mut query = QueryBuilder::new("INSERT INTO job (group_id, kind, key, version, asked_at, due_at) ");
+    query.push_values(jobs, |mut row, job| {
+        row.push_bind(job.group)
+            .push_bind(&job.kind)
+            .push_bind(&job.key)
+            .push_bind(1_i64)
+            .push_bind(micros(job.asked_at))
+            .push_bind(micros(job.due_at));
+    });
+    query.push(
+        " ON CONFLICT (group_id, kind, key) DO UPDATE SET
             version = version + 1,
             asked_at = CASE WHEN dead_at IS NULL THEN asked_at ELSE excluded.asked_at END,
             due_at = excluded.due_at, attempts = 0, dead_at = NULL, last_error = NULL",
-    )
-    .bind(job.group)
-    .bind(&job.kind)
-    .bind(&job.key)
-    .bind(micros(job.asked_at))
-    .bind(micros(job.due_at))
-    .execute(connection)
-    .await?;
+    );
+    query.build().execute(connection).await?;
     Ok(())
 }
 

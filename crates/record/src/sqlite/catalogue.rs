@@ -52,7 +52,6 @@ impl Catalogue for SqliteCatalogue {
         let mut outcomes = BTreeMap::new();
         for (group, images) in receive::groups(&batch) {
             let scene = self.scene(group);
-            scene.tenant(db).await?;
             let mut touched = Touched::default();
             for index in images {
                 if let Some(image) = batch.get(index) {

@@ -1,5 +1,6 @@
 //! The exam's row: what follows from the facts, written only when it changed.
 
+use super::continued::Pace;
 use super::doubts::{self, DoubtBody};
 use super::load;
 use super::patients;
@@ -251,7 +252,7 @@ pub(crate) async fn ask(
     exam: ExamId,
     kinds: &[&str],
 ) -> Result<(), RecordError> {
-    let (last, on_line): (i64, bool) = sqlx::query_as(
+    let (last_arrival, on_line): (i64, bool) = sqlx::query_as(
         "SELECT last_arrival, publication IS NOT NULL AND withdrawn_at IS NULL FROM exam
          WHERE group_id = ?1 AND exam_id = ?2",
     )
@@ -260,18 +261,26 @@ pub(crate) async fn ask(
     .fetch_one(&mut *db)
     .await
     .doing("reading an exam's last arrival")?;
+    ask_at(db, scene, exam, kinds, Pace { last_arrival, on_line }).await
+}
+
+/// The same, for whoever knows the exam's pace.
+pub(crate) async fn ask_at(
+    db: &mut SqliteConnection,
+    scene: Scene<'_>,
+    exam: ExamId,
+    kinds: &[&str],
+    pace: Pace,
+) -> Result<(), RecordError> {
     let quiet = i64::try_from(scene.settings.quiet.as_micros()).unwrap_or(i64::MAX);
-    let once_quiet = super::rows::instant(micros(scene.now).max(last.saturating_add(quiet)))?;
-    for kind in kinds {
-        let due_at = if on_line && *kind == "publish" { scene.now } else { once_quiet };
-        let job = work::NewJob {
-            group: scene.group.0,
-            kind: (*kind).to_owned(),
-            key: exam.to_string(),
-            asked_at: scene.now,
-            due_at,
-        };
-        work::enqueue(db, &job).await?;
-    }
-    Ok(())
+    let once_quiet = super::rows::instant(micros(scene.now).max(pace.last_arrival.saturating_add(quiet)))?;
+    let job = |kind: &&str| work::NewJob {
+        group: scene.group.0,
+        kind: (*kind).to_owned(),
+        key: exam.to_string(),
+        asked_at: scene.now,
+        due_at: if pace.on_line && *kind == "publish" { scene.now } else { once_quiet },
+    };
+    let jobs: Vec<_> = kinds.iter().map(job).collect();
+    Ok(work::enqueue_all(db, &jobs).await?)
 }

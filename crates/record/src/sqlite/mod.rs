@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod choices;
+mod continued;
 mod decide;
 mod desk;
 mod detail;

@@ -1,5 +1,6 @@
 //! Images: one transaction per batch, whose rows the landing log can replay.
 
+use super::continued::{self, Continued};
 use super::doubts::{self, DoubtBody};
 use super::exam_row;
 use super::recompute::{exam_of, recompute};
@@ -20,6 +21,8 @@ pub(crate) struct Touched {
     pub studies: BTreeSet<String>,
     /// Studies of which something new was said: their exams are computed again.
     pub news: BTreeSet<String>,
+    /// Exams that got an instance on the short way.
+    pub continued: Continued,
 }
 
 /// Keeps one image of a batch.
@@ -29,6 +32,20 @@ pub(crate) async fn keep(
     image: &Received,
     touched: &mut Touched,
 ) -> Result<ReceiveOutcome, RecordError> {
+    if continued::keep(db, scene, image, touched).await? {
+        return Ok(ReceiveOutcome::Stored);
+    }
+    keep_with_news(db, scene, image, touched).await
+}
+
+/// The long way: an image that may say something new, or be here already.
+pub(crate) async fn keep_with_news(
+    db: &mut SqliteConnection,
+    scene: Scene<'_>,
+    image: &Received,
+    touched: &mut Touched,
+) -> Result<ReceiveOutcome, RecordError> {
+    scene.tenant(db).await?;
     let uid = &image.header.sop_instance_uid;
     let here: Option<Vec<u8>> = sqlx::query_scalar("SELECT sha256 FROM instance WHERE group_id = ?1 AND sop_uid = ?2")
         .bind(scene.group.0)
@@ -48,14 +65,17 @@ pub(crate) async fn keep(
     Ok(ReceiveOutcome::Stored)
 }
 
+/// The columns of an instance and their parameters, in order.
 macro_rules! insert_instance {
     () => {
         "INSERT INTO instance (group_id, sop_uid, study_uid, series_uid, claim, sop_class_uid, transfer_syntax, number,
             frames, image_rows, image_columns, sha256, size_bytes, received_at, source,
             place_writer, place_segment, place_offset, place_length, place_file)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     };
 }
+
+pub(crate) use insert_instance;
 
 /// The primary key decides: two receptions of one UID can never both be stored.
 const NEW: &str = insert_instance!();
@@ -168,12 +188,7 @@ async fn series(
     header: &InstanceHeader,
     touched: &mut Touched,
 ) -> Result<(), RecordError> {
-    let body = json(&SeriesBody {
-        modality: header.modality.clone().unwrap_or_default(),
-        description: header.series_description.clone().unwrap_or_default(),
-        number: header.series_number,
-        date: header.series_date,
-    })?;
+    let body = json(&SeriesBody::from(header))?;
     // Images of one series that disagree: the greatest text wins, whatever came first.
     let row = sqlx::query(
         "INSERT INTO series (group_id, study_uid, series_uid, body, instances) VALUES (?1, ?2, ?3, ?4, 1)
@@ -247,6 +262,11 @@ pub(crate) async fn settle(db: &mut SqliteConnection, scene: Scene<'_>, touched:
         exams.insert(exam);
         if !touched.news.contains(study) {
             recount(db, scene, exam).await?;
+        }
+    }
+    for (exam, pace) in &touched.continued {
+        if !exams.contains(exam) {
+            exam_row::ask_at(db, scene, *exam, &["seal", "publish"], *pace).await?;
         }
     }
     for exam in exams {
