@@ -3,9 +3,14 @@
 //! This room must not know any other room: everything may depend on it, so it depends on nothing.
 //!
 //! A room takes `Arc<dyn Clock>` and `Arc<dyn Random>` when it is built and asks them; tests hand in
-//! the fakes of `testkit`. `clippy.toml` bans the system's own clock and chance everywhere else.
+//! the fakes of `testkit`. `clippy.toml` bans the system's own clock and chance everywhere else. Who
+//! destroys asks [`ErasingClock`] instead, which may refuse to say what time it is.
 //!
 //! Start with [`Clock`].
+
+mod erasing;
+
+pub use erasing::{ClockDoubt, ErasingClock};
 
 use std::time::Duration;
 use time::OffsetDateTime;

@@ -6,7 +6,7 @@
 //! Start with [`FakeClock`] and [`SeededRandom`].
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "test support: a failure here fails the test")]
 
-use ambient::{Clock, Random};
+use ambient::{Clock, ClockDoubt, ErasingClock, Random};
 use std::sync::Mutex;
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -15,12 +15,13 @@ use time::OffsetDateTime;
 #[derive(Debug)]
 pub struct FakeClock {
     state: Mutex<(OffsetDateTime, Duration)>,
+    doubt: Mutex<Option<ClockDoubt>>,
 }
 
 impl FakeClock {
     /// A clock that stands at `start`.
     pub fn at(start: OffsetDateTime) -> Self {
-        Self { state: Mutex::new((start, Duration::ZERO)) }
+        Self { state: Mutex::new((start, Duration::ZERO)), doubt: Mutex::new(None) }
     }
 
     /// Moves both clocks forward.
@@ -33,6 +34,21 @@ impl FakeClock {
     /// Sets the wall clock alone, as an administrator or a bad time source would.
     pub fn jump_to(&self, now: OffsetDateTime) {
         self.state.lock().unwrap().0 = now;
+    }
+
+    /// Makes erasers hear this doubt, or none.
+    pub fn doubt(&self, doubt: Option<ClockDoubt>) {
+        *self.doubt.lock().unwrap() = doubt;
+    }
+}
+
+/// Agrees with itself unless the test says otherwise.
+impl ErasingClock for FakeClock {
+    fn erasing_now(&self) -> Result<OffsetDateTime, ClockDoubt> {
+        match *self.doubt.lock().unwrap() {
+            Some(doubt) => Err(doubt),
+            None => Ok(self.now()),
+        }
     }
 }
 
