@@ -141,7 +141,16 @@ impl Archive {
         by: &str,
         how: &str,
     ) -> Result<(), ArchiveError> {
-        let row = Sheet { id, exam: detail.id, report, state, at: self.clock.now(), by: by.into(), how: how.into() };
+        let row = Sheet {
+            id,
+            exam: detail.id,
+            report,
+            state,
+            at: self.clock.now(),
+            by: by.into(),
+            how: how.into(),
+            reason: None,
+        };
         Ok(self.catalogue.sheet(self.config.group, row).await?)
     }
 

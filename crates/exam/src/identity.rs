@@ -11,6 +11,7 @@ mod merges;
 mod names;
 mod people;
 mod resolve;
+mod same;
 
 pub use facts::{
     Accession, ClaimedId, Decision, ExamIdentityFacts, Identifier, ImageClaim, MergeFact, MessageKey, OrderFact,
@@ -20,3 +21,4 @@ pub use links::{Attachment, attachment};
 pub use merges::{MergeRefusal, Merges, check_merge};
 pub use people::{KnownPatient, People};
 pub use resolve::{Basis, Doubt, Resolution, resolve};
+pub use same::may_be_corrected;

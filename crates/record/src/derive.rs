@@ -8,7 +8,7 @@ use crate::model::{
 use crate::reports::{self, Version};
 use crate::settings::Settings;
 use ::exam::identity::{self as rule, Attachment, ExamIdentityFacts, Identifier, Resolution};
-use ::exam::{ClassFacts, classify};
+use ::exam::{ClassFacts, ExamClass, classify};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use time::Date;
@@ -181,6 +181,7 @@ impl Unit {
         component: &Component,
         series: &[SeriesBody],
         reports: &[Fact],
+        declared: Option<ExamClass>,
         settings: &Settings,
     ) -> ExamBody {
         let attached = |(fact, _): &(&Fact, &OrderFact)| self.attachment(fact, settings) != Attachment::NotThisExam;
@@ -188,10 +189,11 @@ impl Unit {
         let order = orders.last().map(|(_, order)| *order);
         let report = in_force(reports);
         let claims: Vec<&Claim> = component.claims_of(&self.studies).collect();
-        let phantom = claims.iter().any(|claim| claim.body.phantom);
+        let marked = claims.iter().any(|claim| claim.body.phantom);
+        let phantom = declared.map_or(marked, |class| class == ExamClass::Phantom);
         let modalities: BTreeSet<String> =
             series.iter().map(|s| s.modality.clone()).filter(|m| !m.is_empty()).collect();
-        let (class, reason) = classify(&class_facts(&orders, report, phantom, modalities.clone()));
+        let (class, reason) = classify(&class_facts(&orders, report, phantom, modalities.clone(), declared));
         let claimed =
             claims.iter().map(|claim| &claim.body.claim).min_by_key(|claim| (claim.name.is_none(), &claim.name));
         let ordered_by = order.and_then(|order| order.prescriber.clone());
@@ -238,11 +240,12 @@ fn class_facts(
     report: Option<&ReportFact>,
     phantom: bool,
     modalities: BTreeSet<String>,
+    declared: Option<ExamClass>,
 ) -> ClassFacts {
     // An order that does not say is not an order that says no.
     let said = |flag: fn(&OrderFact) -> bool| orders.iter().any(|(_, order)| flag(order)).then_some(true);
     ClassFacts {
-        declared: None,
+        declared,
         phantom,
         screening: said(|order| order.screening).or(report.filter(|report| report.screening).map(|_| true)),
         cancer_followup: said(|order| order.breast_follow_up),

@@ -125,6 +125,7 @@ async fn a_sheet_left_half_issued_by_a_crash_is_revoked_at_the_next_run() {
         at,
         by: by.into(),
         how: "folder".into(),
+        reason: None,
     };
     let desks = record::SheetId(uuid::Uuid::from_u128(78));
     rig.archive.catalogue.sheet(crate::rig::GROUP, half(id, "system")).await.unwrap();

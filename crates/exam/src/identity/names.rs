@@ -11,6 +11,15 @@ pub(super) fn share_nothing(a: &Traits, b: &Traits) -> bool {
     !a.is_empty() && !b.is_empty() && a.is_disjoint(&b)
 }
 
+/// Whether the first names of two sources share nothing. Unknown names contradict nothing.
+pub(super) fn share_no_first_name(a: &Traits, b: &Traits) -> bool {
+    let words = |traits: &Traits| -> BTreeSet<String> {
+        traits.first_names.as_deref().map(folded_words).unwrap_or_default().into_iter().collect()
+    };
+    let (a, b) = (words(a), words(b));
+    !a.is_empty() && !b.is_empty() && a.is_disjoint(&b)
+}
+
 /// Whether the family names of two sources are both known and have something in common.
 pub(super) fn share_something(a: &Traits, b: &Traits) -> bool {
     !family_tokens(a).is_disjoint(&family_tokens(b))

@@ -48,13 +48,13 @@ pub struct ArchiveChoice {
     pub at: OffsetDateTime,
 }
 
-/// A person's word on the class of an exam: it decides alone.
+/// A person's word on the class of an exam: the latest decides alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClassCorrection {
     /// The exam.
     pub exam: ExamId,
-    /// The class key (`exam::class`).
-    pub class: String,
+    /// The class key (`exam::class`); none takes earlier corrections back.
+    pub class: Option<String>,
     /// Why.
     pub reason: String,
     /// Who (login).

@@ -130,6 +130,32 @@ pub struct Sheet {
     pub by: String,
     /// How it left: `desk`, `folder`, `oru`…
     pub how: String,
+    /// Why it was revoked: a key, e.g. `identity-changed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// Whom an exam's web copy and codes were made for, as they were known then.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DiffusedFor {
+    /// The patient.
+    pub patient: PatientId,
+    /// Their traits.
+    pub traits: PatientTraits,
+    /// Since when.
+    pub at: OffsetDateTime,
+    /// The record that patient's was merged into since.
+    #[serde(skip)]
+    pub merged_into: Option<PatientId>,
+}
+
+impl DiffusedFor {
+    /// Whether that is the same person as this patient, perhaps corrected or merged since.
+    pub fn is(&self, patient: &Patient) -> bool {
+        let same_record = self.patient == patient.id || self.merged_into == Some(patient.id);
+        let (before, after) = (crate::identity::traits(&self.traits), crate::identity::traits(&patient.traits));
+        same_record && exam::identity::may_be_corrected(&before, &after)
+    }
 }
 
 /// Everything about one exam, as of one moment.
@@ -183,6 +209,8 @@ pub struct ExamDetail {
     pub hold: Option<Hold>,
     /// On the web.
     pub publication: Option<PublicationRow>,
+    /// Whom its web copy and codes were made for, once there was any.
+    pub diffused_for: Option<DiffusedFor>,
     /// Sheets, oldest first.
     pub sheets: Vec<Sheet>,
     /// What people decided and asked.

@@ -5,7 +5,7 @@ use super::receive::Touched;
 use super::rows::{Columns, Doing, micros, signed};
 use super::scene::Scene;
 use super::seal::Which;
-use super::{SqliteCatalogue, decide, desk, detail, journal, messages, publish, receive, seal, staff};
+use super::{SqliteCatalogue, decide, desk, detail, diffused, journal, messages, publish, receive, seal, staff};
 use crate::model::*;
 use crate::{Catalogue, RecordError};
 use async_trait::async_trait;
@@ -27,6 +27,8 @@ macro_rules! fact {
     }};
 }
 
+pub(super) use fact;
+
 /// One consistent reading.
 macro_rules! reading {
     ($self:ident, $db:ident => $body:expr) => {{
@@ -38,6 +40,8 @@ macro_rules! reading {
         Ok(answer)
     }};
 }
+
+pub(super) use reading;
 
 #[async_trait]
 impl Catalogue for SqliteCatalogue {
@@ -211,6 +215,18 @@ impl Catalogue for SqliteCatalogue {
     async fn publication_withdrawn(&self, group: GroupId, exam: ExamId, at: OffsetDateTime) -> Result<(), RecordError> {
         let fact = ExamFact::Withdrawn { exam, at: micros(at) };
         fact!(self, db => publish::state(db, self.scene(group), &fact).await?)
+    }
+
+    async fn diffused_for(&self, group: GroupId, exam: ExamId, person: DiffusedFor) -> Result<(), RecordError> {
+        fact!(self, db => publish::state(db, self.scene(group), &ExamFact::DiffusedFor { exam, person }).await?)
+    }
+
+    async fn told(&self, group: GroupId, exam: ExamId) -> Result<Option<[u8; 32]>, RecordError> {
+        reading!(self, db => diffused::told(db, group, exam).await?)
+    }
+
+    async fn set_told(&self, group: GroupId, exam: ExamId, digest: [u8; 32]) -> Result<(), RecordError> {
+        fact!(self, db => diffused::set_told(db, group, exam, digest).await?)
     }
 
     async fn hold(&self, group: GroupId, exam: ExamId, hold: Hold) -> Result<(), RecordError> {

@@ -1,5 +1,6 @@
 //! Everything about one exam.
 
+use super::diffused;
 use super::messages::fact_by_number;
 use super::patients;
 use super::publish;
@@ -63,6 +64,7 @@ pub(crate) async fn exam(db: &mut SqliteConnection, group: GroupId, exam: ExamId
         report_history: report_history.into_iter().map(|(_, version)| version).collect(),
         hold: hold.as_deref().map(|hold| from_json(hold, "hold")).transpose()?,
         publication: publish::publication(&row)?,
+        diffused_for: diffused::of(db, group, exam).await?,
         sheets: publish::sheets(db, group, exam).await?,
         standing: standing(db, group, exam).await?,
     })

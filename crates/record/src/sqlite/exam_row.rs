@@ -37,7 +37,8 @@ pub(crate) async fn write(
         Some(id) => patients::by_id(db, scene.group, id).await?.map(|(_, patient)| patient),
         None => None,
     };
-    let mut body = unit.body(component, &series, &reports, scene.settings);
+    let declared = super::choices::declared(db, scene.group, &unit.studies).await?;
+    let mut body = unit.body(component, &series, &reports, declared, scene.settings);
     body.numbers = known.iter().flat_map(|patient| &patient.identifiers).map(|id| id.value.clone()).collect();
     body.patient = known.map(|patient| patient.traits);
     let waiting = patient.is_none();

@@ -6,6 +6,7 @@ mod continued;
 mod decide;
 mod desk;
 mod detail;
+mod diffused;
 mod doubts;
 mod exam_row;
 mod journal;

@@ -1,12 +1,13 @@
 //! Publications, holds, sheets: facts about an exam that do not come from messages.
 
 use super::decide;
+use super::diffused;
 use super::exam_row;
 use super::journal::{part, read};
 use super::rows::{Columns, Doing, digest, from_json, id_bytes, json, micros, signed, uuid};
 use super::scene::Scene;
 use crate::RecordError;
-use crate::model::{ExamId, GroupId, Hold, ReportId, Sheet, SheetId, SheetState, Site};
+use crate::model::{DiffusedFor, ExamId, GroupId, Hold, ReportId, Sheet, SheetId, SheetState, Site};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json as value};
 use sqlx::SqliteConnection;
@@ -22,6 +23,7 @@ pub(crate) enum ExamFact {
     Hold { exam: ExamId, hold: Hold },
     Release { exam: ExamId, by: String, at: i64 },
     Sheet { sheet: Sheet },
+    DiffusedFor { exam: ExamId, person: DiffusedFor },
     Site { site: Site },
 }
 
@@ -51,6 +53,7 @@ async fn write(db: &mut SqliteConnection, scene: Scene<'_>, fact: &ExamFact) -> 
         ExamFact::Hold { exam, hold } => set_hold(db, scene, *exam, Some(hold)).await,
         ExamFact::Release { exam, .. } => set_hold(db, scene, *exam, None).await,
         ExamFact::Sheet { sheet } => write_sheet(db, scene, sheet).await,
+        ExamFact::DiffusedFor { exam, person } => diffused::write(db, scene, *exam, person).await,
         ExamFact::Site { site } => write_site(db, scene, site).await,
     }
 }
@@ -121,10 +124,10 @@ async fn write_sheet(db: &mut SqliteConnection, scene: Scene<'_>, sheet: &Sheet)
         }
     }
     sqlx::query(
-        "INSERT INTO sheet (group_id, sheet_id, exam_id, report_id, state, at, by, how)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+        "INSERT INTO sheet (group_id, sheet_id, exam_id, report_id, state, at, by, how, reason)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
          ON CONFLICT (group_id, sheet_id) DO UPDATE SET report_id = excluded.report_id, state = excluded.state,
-            at = excluded.at, by = excluded.by, how = excluded.how",
+            at = excluded.at, by = excluded.by, how = excluded.how, reason = excluded.reason",
     )
     .bind(scene.group.0)
     .bind(id_bytes(sheet.id.0))
@@ -134,6 +137,7 @@ async fn write_sheet(db: &mut SqliteConnection, scene: Scene<'_>, sheet: &Sheet)
     .bind(micros(sheet.at))
     .bind(&sheet.by)
     .bind(&sheet.how)
+    .bind(&sheet.reason)
     .execute(db)
     .await
     .doing("writing a sheet")?;
@@ -173,6 +177,7 @@ fn sheet(row: &SqliteRow) -> Result<Sheet, RecordError> {
         at: row.at("at")?,
         by: row.col("by")?,
         how: row.col("how")?,
+        reason: row.col("reason")?,
     })
 }
 

@@ -87,6 +87,7 @@ async fn a_revoked_sheet_stays_revoked_and_belongs_to_one_exam() {
         at: NOON,
         by: "anne".into(),
         how: "desk".into(),
+        reason: None,
     };
     for state in [SheetState::Reserved, SheetState::Issued, SheetState::Revoked] {
         bench.catalogue.sheet(G, sheet(state)).await.unwrap();
