@@ -132,9 +132,11 @@ impl DiffusionDoor for Diffusion {
             ToDiffusion::Withdraw { exam, codes } => self.withdraw(exam, codes).await.map_err(unavailable),
             ToDiffusion::Grant(grant) => self.take_code(&grant).await,
             ToDiffusion::Revoke { sheet } => self.revoke(sheet).await.map_err(unavailable),
-            ToDiffusion::Stub(_) | ToDiffusion::Recall { .. } | ToDiffusion::Forget { .. } => {
-                Err(LinkError::Refused("not understood yet".into()))
+            ToDiffusion::Stub(stub) => self.take_stub(stub).await.map_err(unavailable),
+            ToDiffusion::Recall { recall, exam, stage, at } => {
+                self.take_stage(recall, exam, &stage, at).await.map_err(unavailable)
             }
+            ToDiffusion::Forget { exam } => self.forget_exam(exam).await.map_err(unavailable),
         }
     }
 

@@ -58,6 +58,46 @@ pub(crate) fn erase_bytes(copies: &Copies, publication: Uuid) -> std::io::Result
     }
 }
 
+/// Erases the messages the archive side has fetched.
+pub(crate) async fn erase_messages(
+    transaction: &mut Transaction<'static, Sqlite>,
+    group: &str,
+    up_to: i64,
+) -> Result<(), DiffusionError> {
+    sqlx::query("DELETE FROM outbox WHERE group_id = ? AND number <= ?")
+        .bind(group)
+        .bind(up_to)
+        .execute(&mut **transaction)
+        .await
+        .map_err(DiffusionError::db("erasing the messages that were fetched"))?;
+    Ok(())
+}
+
+/// Erases every row by which an exam could answer: its sessions, its sheets, its recalls, its stub and itself. What is
+/// left are the ends of its publications, so that a late repetition of one is recognised.
+pub(crate) async fn erase_exam(
+    transaction: &mut Transaction<'static, Sqlite>,
+    group: &str,
+    exam: Uuid,
+) -> Result<u64, DiffusionError> {
+    let mut rows = 0;
+    for statement in [
+        "DELETE FROM session WHERE group_id = ? AND exam = ?",
+        "DELETE FROM sheet WHERE group_id = ? AND exam = ?",
+        "DELETE FROM recall WHERE group_id = ? AND exam = ?",
+        "DELETE FROM exam WHERE group_id = ? AND exam = ?",
+    ] {
+        let done = sqlx::query(statement)
+            .bind(group)
+            .bind(exam.as_bytes().as_slice())
+            .execute(&mut **transaction)
+            .await
+            .map_err(DiffusionError::db("erasing what an exam answers by"))?;
+        rows += done.rows_affected();
+    }
+    Ok(rows)
+}
+
 /// What makes a row useless.
 pub(crate) struct Useless {
     /// Sessions opened before, or not seen since.
@@ -67,7 +107,7 @@ pub(crate) struct Useless {
     pub(crate) failures_before: i64,
     /// Clients without success nor failure since.
     pub(crate) clients_before: i64,
-    /// Codes dead for so long.
+    /// Codes dead, and recalls ended, for so long.
     pub(crate) codes_dead_before: i64,
 }
 
@@ -77,7 +117,7 @@ pub(crate) async fn erase_rows(
     group: &str,
     useless: &Useless,
 ) -> Result<u64, DiffusionError> {
-    let statements: [(&'static str, i64, i64); 5] = [
+    let statements: [(&'static str, i64, i64); 6] = [
         (
             "DELETE FROM session WHERE group_id = ? AND (opened_at < ? OR seen_at < ?)",
             useless.sessions_opened_before,
@@ -102,6 +142,11 @@ pub(crate) async fn erase_rows(
         ),
         (
             "DELETE FROM sheet WHERE group_id = ? AND dead_from < ? AND dead_from < ?",
+            useless.codes_dead_before,
+            useless.codes_dead_before,
+        ),
+        (
+            "DELETE FROM recall WHERE group_id = ? AND ended_at < ? AND ended_at < ?",
             useless.codes_dead_before,
             useless.codes_dead_before,
         ),

@@ -1,11 +1,13 @@
 //! Freeing what is already out of reach. Access never waits for it: each request judges the time itself.
 
 use crate::accept::blocking;
+use crate::certificate::sealed_digest;
 use crate::database::{instant, micros, uuid_at};
 use crate::eraser::{End, Useless, erase_bytes, erase_key, erase_rows};
 use crate::traced::not_traced;
-use crate::{Diffusion, DiffusionError, temporary};
-use sqlx::Row;
+use crate::{Diffusion, DiffusionError, stub, temporary};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, Sqlite, Transaction};
 use std::collections::HashSet;
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -17,11 +19,25 @@ const MOST_SWEPT: u32 = 1000;
 /// A dead code is kept so long that a late repetition of its grant cannot bring it back unnoticed.
 const DEAD_CODES_STAY: Duration = Duration::from_secs(90 * 24 * 3600);
 
+/// Bytes go within so long after their time has ended; beyond it the keeper is told.
+const BYTES_GO_WITHIN: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// How the sweeping goes, for the keeper.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SweepState {
+    /// Web copies whose time ended over seven days ago and whose bytes, or certificate, are not settled.
+    pub overdue: u64,
+    /// When the time of the oldest of them ended.
+    pub since: Option<OffsetDateTime>,
+}
+
 /// What a sweep did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Swept {
     /// Publications whose key and bytes went because their time is over.
     pub expired: u64,
+    /// Erasures certified in the trace.
+    pub certified: u64,
     /// Leftovers of earlier erasures (key gone, bytes still there) that went now.
     pub leftovers: u64,
     /// Sessions, buckets and codes past any use.
@@ -29,7 +45,7 @@ pub struct Swept {
 }
 
 impl Diffusion {
-    /// Erases what is past its time at `now`, key first and bytes after, and rows past any use.
+    /// Erases what is past its time at `now`, key first and bytes after, certifies it, and erases rows past any use.
     pub async fn sweep(&self, now: OffsetDateTime) -> Result<Swept, DiffusionError> {
         let mut swept = Swept::default();
         self.inner.gate.flush_refusals().await.map_err(not_traced)?;
@@ -41,38 +57,110 @@ impl Diffusion {
             self.erase_bytes_now(publication).await?;
             swept.leftovers += 1;
         }
+        swept.certified = self.certify_erasures().await?;
         swept.rows = self.erase_useless_rows(now).await?;
         self.inner.database.empty_log().await?;
         Ok(swept)
     }
 
     async fn end_the_expired(&self, now: OffsetDateTime) -> Result<Vec<Uuid>, DiffusionError> {
+        let mut transaction = self.inner.database.write().await?;
+        let ended = self.end_what_is_over(&mut transaction, None, micros(now)).await?;
+        transaction.commit().await.map_err(DiffusionError::db("ending expired publications"))?;
+        Ok(ended)
+    }
+
+    /// Plans and begins, for one exam or for all: the keys of what is over go, and what the certificate will say is
+    /// noted while the words can still be read.
+    pub(crate) async fn end_what_is_over(
+        &self,
+        transaction: &mut Transaction<'static, Sqlite>,
+        exam: Option<Uuid>,
+        now: i64,
+    ) -> Result<Vec<Uuid>, DiffusionError> {
         let doing = "ending expired publications";
         let group = self.inner.database.group();
-        let mut transaction = self.inner.database.write().await?;
         let rows = sqlx::query(
-            "SELECT visible, exam FROM exam WHERE group_id = ? AND visible IS NOT NULL AND online_until <= ? LIMIT ?",
+            "SELECT p.publication, e.exam, e.online_until, e.stub, p.wrapped_key, p.document
+             FROM exam e JOIN publication p ON p.group_id = e.group_id AND p.publication = e.visible
+             WHERE e.group_id = ?1 AND e.visible IS NOT NULL AND e.online_until <= ?2 AND (?3 IS NULL OR e.exam = ?3)
+             LIMIT ?4",
         )
         .bind(group)
-        .bind(micros(now))
+        .bind(now)
+        .bind(exam.map(|exam| exam.as_bytes().to_vec()))
         .bind(MOST_SWEPT)
-        .fetch_all(&mut *transaction)
+        .fetch_all(&mut **transaction)
         .await
         .map_err(DiffusionError::db(doing))?;
         let mut ended = Vec::with_capacity(rows.len());
         for row in &rows {
             let (publication, exam) = (uuid_at(row, 0)?, uuid_at(row, 1)?);
-            erase_key(&mut transaction, group, publication, End::Expired, micros(now)).await?;
+            self.note_what_ends(transaction, publication, exam, row).await?;
+            erase_key(transaction, group, publication, End::Expired, now).await?;
             sqlx::query("UPDATE exam SET visible = NULL WHERE group_id = ? AND exam = ?")
                 .bind(group)
                 .bind(exam.as_bytes().as_slice())
-                .execute(&mut *transaction)
+                .execute(&mut **transaction)
                 .await
                 .map_err(DiffusionError::db(doing))?;
             ended.push(publication);
         }
-        transaction.commit().await.map_err(DiffusionError::db(doing))?;
         Ok(ended)
+    }
+
+    async fn note_what_ends(
+        &self,
+        transaction: &mut Transaction<'static, Sqlite>,
+        publication: Uuid,
+        exam: Uuid,
+        row: &SqliteRow,
+    ) -> Result<(), DiffusionError> {
+        let doing = || DiffusionError::db("noting what ends");
+        let master = self.inner.keys.master();
+        let stub: Option<Vec<u8>> = row.try_get(3).map_err(doing())?;
+        let wrapped: Option<Vec<u8>> = row.try_get(4).map_err(doing())?;
+        let document: Option<Vec<u8>> = row.try_get(5).map_err(doing())?;
+        let rule = stub.and_then(|stub| stub::open(master, exam, &stub).ok()).map(|words| words.times.online_reason);
+        let digest = wrapped
+            .zip(document)
+            .and_then(|(wrapped, document)| sealed_digest(master, publication, &wrapped, &document));
+        sqlx::query(
+            "UPDATE publication SET expired_at = ?, rule = ?, blobs_sha = ? WHERE group_id = ? AND publication = ?",
+        )
+        .bind(row.try_get::<i64, _>(2).map_err(doing())?)
+        .bind(rule)
+        .bind(digest.map(|digest| digest.to_vec()))
+        .bind(self.inner.database.group())
+        .bind(publication.as_bytes().as_slice())
+        .execute(&mut **transaction)
+        .await
+        .map_err(doing())?;
+        Ok(())
+    }
+
+    /// Whether bytes have stayed too long after their time: then somebody must look at the sweeper.
+    pub async fn sweep_state(&self) -> Result<SweepState, DiffusionError> {
+        let doing = || DiffusionError::db("judging the sweeping");
+        let before = micros(self.now() - BYTES_GO_WITHIN);
+        let row = sqlx::query(
+            "SELECT count(*), min(since) FROM (
+                 SELECT online_until AS since FROM exam
+                 WHERE group_id = ?1 AND visible IS NOT NULL AND online_until <= ?2
+                 UNION ALL SELECT coalesce(expired_at, ended_at) FROM publication
+                 WHERE group_id = ?1 AND wrapped_key IS NULL AND bytes_gone = 0 AND coalesce(expired_at, ended_at) <= ?2
+                 UNION ALL SELECT coalesce(expired_at, ended_at) FROM publication
+                 WHERE group_id = ?1 AND state = 'expired' AND leaf IS NULL AND bytes_gone = 1
+                     AND coalesce(expired_at, ended_at) <= ?2)",
+        )
+        .bind(self.inner.database.group())
+        .bind(before)
+        .fetch_one(self.inner.database.read())
+        .await
+        .map_err(doing())?;
+        let overdue: i64 = row.try_get(0).map_err(doing())?;
+        let since: Option<i64> = row.try_get(1).map_err(doing())?;
+        Ok(SweepState { overdue: overdue.unsigned_abs(), since: since.map(instant) })
     }
 
     async fn leftovers(&self) -> Result<Vec<Uuid>, DiffusionError> {

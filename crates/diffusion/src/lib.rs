@@ -13,6 +13,7 @@
 //! Start with [`Diffusion`], then `door/`, `session.rs` and `copies/`.
 
 mod accept;
+mod certificate;
 mod codes;
 mod copies;
 mod database;
@@ -21,24 +22,28 @@ mod download;
 mod eraser;
 mod error;
 mod expiry;
+mod forget;
 mod keys;
 mod outbox;
 mod publish;
 mod read;
+mod recall;
 mod server;
 mod session;
 mod settings;
 mod stub;
+mod take_stub;
 mod temporary;
 mod traced;
 
 pub use door::{Attempt, DoorState, Opened, QrAttempt, SessionToken};
 pub use download::{ByteStream, Download, FrameToRender, NoRenderer, Renderer};
 pub use error::DiffusionError;
-pub use expiry::Swept;
+pub use expiry::{SweepState, Swept};
 /// The words of the link that a page shows.
 pub use link::{BirthDate, BlobName, Publication, ReportSummary, SeriesSummary, Times};
 pub use read::{MOST_READ, PublishedFrame};
+pub use recall::{LATE_AFTER, RecallProgress, RecallView};
 pub use server::{Diffusion, Ports};
 pub use session::{Denied, ExpiryPage, Grant, Look, NotYet, OpenedWith};
 pub use settings::{Argon2Cost, SessionTimes, Settings, ThrottlePolicy};

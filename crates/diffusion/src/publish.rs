@@ -5,7 +5,7 @@ use crate::database::micros;
 use crate::door::{normal_number, stored_birth_date};
 use crate::eraser::{End, erase_key};
 use crate::keys::Use;
-use crate::{Diffusion, DiffusionError, stub};
+use crate::{Diffusion, DiffusionError, recall, stub};
 use ambient::random_bytes;
 use link::{BlobName, Publication};
 use sqlx::{Row, Sqlite, Transaction};
@@ -24,7 +24,7 @@ impl Diffusion {
         row.map(|row| row.try_get(0).map_err(DiffusionError::db("reading a publication"))).transpose()
     }
 
-    /// Makes a publication visible; returns the one it replaces, whose key is erased by the same transaction.
+    /// Makes a publication visible; returns the one before it, whose key is erased by the same transaction.
     pub(crate) async fn make_visible(
         &self,
         key: &CopyKey,
@@ -35,13 +35,16 @@ impl Diffusion {
         let random = self.inner.ports.random.as_ref();
         let wrapped = key.wrap(self.inner.keys.master(), random_bytes(random))?;
         let document = key.seal_document(&document_of(publication, arrived)?)?;
-        let stub = stub::seal(self.inner.keys.master(), random_bytes(random), publication)?;
+        let words = stub::Words::of(publication);
+        let stub = stub::seal(self.inner.keys.master(), random_bytes(random), publication.exam, &words)?;
         let number = self.inner.keys.digest(Use::Number, &[normal_number(&publication.number).as_bytes()])?;
         let birth = stored_birth_date(&self.inner.keys, publication.exam, publication.birth_date)?;
         let (group, now) = (self.inner.database.group(), micros(self.now()));
         let (id, exam) = (publication.publication, publication.exam);
 
         let mut transaction = self.inner.database.write().await?;
+        // A copy whose time was over ends as such, with its certificate, though the sweep had not come yet.
+        let over = self.end_what_is_over(&mut transaction, Some(exam), now).await?.into_iter().next();
         let replaced = visible_of(&mut transaction, group, exam).await?;
         sqlx::query(
             "INSERT INTO publication (group_id, publication, exam, state, announced, wrapped_key, document, committed_at)
@@ -77,14 +80,16 @@ impl Diffusion {
         if let Some(replaced) = replaced {
             erase_key(&mut transaction, group, replaced, End::Replaced, now).await?;
         }
+        recall::close_ready(&mut transaction, group, exam, now).await?;
         transaction.commit().await.map_err(DiffusionError::db("committing a publication"))?;
-        Ok(replaced)
+        Ok(replaced.or(over))
     }
 
     /// Takes an exam off the web at once; with its codes if asked.
     pub(crate) async fn withdraw(&self, exam: Uuid, codes: bool) -> Result<(), DiffusionError> {
         let (group, now) = (self.inner.database.group(), micros(self.now()));
         let mut transaction = self.inner.database.write().await?;
+        let over = self.end_what_is_over(&mut transaction, Some(exam), now).await?.into_iter().next();
         let visible = visible_of(&mut transaction, group, exam).await?;
         if let Some(visible) = visible {
             erase_key(&mut transaction, group, visible, End::Withdrawn, now).await?;
@@ -106,7 +111,7 @@ impl Diffusion {
                 .map_err(DiffusionError::db("revoking an exam's codes"))?;
         }
         transaction.commit().await.map_err(DiffusionError::db("withdrawing an exam"))?;
-        if let Some(visible) = visible {
+        if let Some(visible) = visible.or(over) {
             self.erase_bytes_of(visible).await;
         }
         Ok(())
@@ -133,7 +138,8 @@ fn document_of(publication: &Publication, arrived: &[Arrived]) -> Result<Vec<u8>
     serde_json::to_vec(&document).map_err(|error| DiffusionError::Document(error.to_string()))
 }
 
-async fn visible_of(
+/// The publication that is visible, or would be if its time were not over.
+pub(crate) async fn visible_of(
     transaction: &mut Transaction<'static, Sqlite>,
     group: &str,
     exam: Uuid,

@@ -35,6 +35,9 @@ pub enum Denied {
     /// The exam cannot be seen on line now; the session's [`Look`] says what to show.
     #[error("not on line")]
     NotOnline,
+    /// The exam cannot be asked back: it is on line, never was, or the archive does not keep it.
+    #[error("not to be asked back")]
+    NotRecallable,
     /// The judgement could not be made, so nothing is served.
     #[error(transparent)]
     Failed(#[from] DiffusionError),
@@ -140,10 +143,14 @@ impl Diffusion {
         if visible.is_some() && on_line {
             // Gone between the two readings: what replaced it shows at the next request.
             let copy = self.open_copy(uuid_at(&row, 0)?).await?;
-            return Ok(Look::Online(grant_of(&session, &copy)));
+            let words = stub.map(|stub| stub::open(self.inner.keys.master(), session.exam, &stub)).transpose()?;
+            return Ok(Look::Online(grant_of(&session, &copy, words)));
         }
-        match stub {
-            Some(stub) => Ok(Look::Expired(stub::open(self.inner.keys.master(), session.exam, &stub)?)),
+        let words = stub.map(|stub| stub::open(self.inner.keys.master(), session.exam, &stub)).transpose()?;
+        // What was never on line here, or was taken back, has an end of its own only in its words.
+        let over = |words: &ExpiryPage| until.unwrap_or_else(|| micros(words.times.online_until)) <= micros(now);
+        match words.filter(over) {
+            Some(words) => Ok(Look::Expired(words)),
             None => Ok(Look::NotYet(NotYet { exam: session.exam, at: now })),
         }
     }
@@ -224,12 +231,19 @@ fn digest_of(token: &SessionToken) -> [u8; 32] {
     Sha256::digest(token.secret().as_bytes()).into()
 }
 
-fn grant_of(session: &Living, copy: &OpenCopy) -> Grant {
+/// The publication with the dates in force: a choice made since it was committed may have moved them.
+fn grant_of(session: &Living, copy: &OpenCopy, words: Option<ExpiryPage>) -> Grant {
+    let publication = match words {
+        Some(words) if words.times != copy.publication.times => {
+            Arc::new(Publication { times: words.times, ..(*copy.publication).clone() })
+        }
+        _ => Arc::clone(&copy.publication),
+    };
     Grant {
         exam: session.exam,
         sheet: session.sheet,
         opened_with: session.opened_with,
         session: session.digest,
-        publication: Arc::clone(&copy.publication),
+        publication,
     }
 }

@@ -6,6 +6,26 @@ use link::{Publication, Times};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+/// What is to be sealed.
+pub(crate) struct Words<'a> {
+    pub(crate) title: &'a str,
+    pub(crate) site: &'a str,
+    pub(crate) class: &'a str,
+    pub(crate) times: &'a Times,
+}
+
+impl<'a> Words<'a> {
+    /// Those of a publication.
+    pub(crate) fn of(publication: &'a Publication) -> Self {
+        Self {
+            title: &publication.title,
+            site: &publication.site,
+            class: &publication.class,
+            times: &publication.times,
+        }
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct Stub {
     version: u32,
@@ -15,17 +35,22 @@ struct Stub {
     times: Times,
 }
 
-/// Seals the words of a publication that outlive it.
-pub(crate) fn seal(master: &[u8; 32], nonce: [u8; 12], publication: &Publication) -> Result<Vec<u8>, DiffusionError> {
+/// Seals the words of an exam that outlive its web copy.
+pub(crate) fn seal(
+    master: &[u8; 32],
+    nonce: [u8; 12],
+    exam: Uuid,
+    words: &Words<'_>,
+) -> Result<Vec<u8>, DiffusionError> {
     let stub = Stub {
         version: 1,
-        title: publication.title.clone(),
-        site: publication.site.clone(),
-        class: publication.class.clone(),
-        times: publication.times.clone(),
+        title: words.title.to_owned(),
+        site: words.site.to_owned(),
+        class: words.class.to_owned(),
+        times: words.times.clone(),
     };
     let plain = serde_json::to_vec(&stub).map_err(|error| DiffusionError::Document(error.to_string()))?;
-    seal_small(master, nonce, b"stub", publication.exam, &plain)
+    seal_small(master, nonce, b"stub", exam, &plain)
 }
 
 /// Opens them for the expiry page.

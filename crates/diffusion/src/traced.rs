@@ -28,6 +28,8 @@ pub enum Act {
     DownloadImages,
     /// The list of consultations was read.
     ReadTrace,
+    /// The exam was asked back from the archive.
+    Recall,
     /// An attempt at the door was refused.
     Refusal,
     /// Something else, recorded by another part of the service.
@@ -43,6 +45,7 @@ impl Act {
             Self::ReadReport => Kind::ReadReport,
             Self::DownloadReport | Self::DownloadDicom | Self::DownloadImages => Kind::Download,
             Self::ReadTrace => Kind::ReadTrace,
+            Self::Recall => Kind::Recall,
             Self::Refusal => Kind::Refusal,
         }
     }
@@ -66,6 +69,7 @@ impl Act {
             (Kind::Download, Some("dicom")) => Self::DownloadDicom,
             (Kind::Download, Some("images")) => Self::DownloadImages,
             (Kind::ReadTrace, _) => Self::ReadTrace,
+            (Kind::Recall, _) => Self::Recall,
             (Kind::Refusal, _) => Self::Refusal,
             _ => Self::Other,
         }
@@ -144,7 +148,9 @@ impl Diffusion {
         self.inner.gate.admit(&hex::encode(session.digest), event).await.map_err(not_traced)?;
         let events = self.inner.ports.trace.events_of_exam(session.exam, MOST_CONSULTATIONS).await;
         let events = events.map_err(not_traced)?;
-        Ok(events.iter().map(|recorded| consultation(recorded, session.sheet)).collect())
+        // What the program erased by itself is certified in the same log; nobody looked.
+        let looked = events.iter().filter(|recorded| recorded.kind != Kind::Erase);
+        Ok(looked.map(|recorded| consultation(recorded, session.sheet)).collect())
     }
 }
 

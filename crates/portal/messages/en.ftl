@@ -105,6 +105,7 @@ looked-download-report = The report was downloaded { $who }.
 looked-download-dicom = The DICOM files were downloaded { $who }.
 looked-download-images = The images to look at were downloaded { $who }.
 looked-trace = This list was read { $who }.
+looked-recall = The images were asked back { $who }.
 looked-refusal = An attempt to open did not succeed.
 looked-other = The exam was looked at { $who }.
 looked-own = with this sheet

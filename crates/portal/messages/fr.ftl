@@ -105,6 +105,7 @@ looked-download-report = Le compte rendu a été téléchargé { $who }.
 looked-download-dicom = Les fichiers DICOM ont été téléchargés { $who }.
 looked-download-images = Les images à regarder ont été téléchargées { $who }.
 looked-trace = Cette liste a été lue { $who }.
+looked-recall = Le retour des images a été demandé { $who }.
 looked-refusal = Une tentative d’ouverture n’a pas abouti.
 looked-other = L’examen a été consulté { $who }.
 looked-own = avec cette feuille

@@ -96,7 +96,7 @@ async fn a_publication_past_its_time_or_of_another_version_is_refused() {
     let mut late = Exam::new(1);
     late.publication.times.online_until = crate::rig::START;
     let mut other = Exam::new(2);
-    other.publication.version = 2;
+    other.publication.version = link::LINK_VERSION + 1;
     for exam in [late, other] {
         exam.send(&rig.server).await;
         assert!(matches!(rig.server.commit(exam.publication.clone()).await, Err(LinkError::Refused(_))));

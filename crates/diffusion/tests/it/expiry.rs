@@ -2,8 +2,9 @@
 
 use crate::copies::shelved;
 use crate::rig::{Exam, ONLINE_UNTIL, Rig, Sheet, is_open};
-use diffusion::{Act, BlobName, Denied, DiffusionError, Look};
-use sqlx::{Column, Connection, Row};
+use diffusion::{Act, BlobName, Denied, DiffusionError, Look, SweepState};
+use sha2::{Digest, Sha256};
+use sqlx::{Connection, Row};
 use std::collections::BTreeMap;
 use time::Duration;
 
@@ -79,45 +80,68 @@ async fn bytes_whose_key_went_before_a_crash_go_with_the_next_sweep() {
     assert!(shelved(&rig).is_empty());
 }
 
-/// Everything that is left of an exam wiped by expiry, column by column (design.md §1).
 #[tokio::test]
-async fn a_wiped_exam_leaves_a_stub_and_no_key_no_document_no_file() {
+async fn each_expired_copy_has_one_certificate_that_says_what_it_was_and_by_which_rule() {
     let rig = Rig::new().await;
-    let (exam, sheet) = (Exam::new(1), Sheet::new(1));
+    let exam = Exam::new(1);
     rig.publish(&exam).await;
-    rig.grant_code(&exam, &sheet).await;
-    rig.session(&exam, &sheet).await;
+    rig.server.sweep(ONLINE_UNTIL - Duration::MICROSECOND).await.unwrap();
+    assert_eq!(certificates(&rig, &exam).await, []);
+    assert_eq!(rig.server.sweep(ONLINE_UNTIL).await.unwrap().certified, 1);
+    assert_eq!(rig.server.sweep(ONLINE_UNTIL + Duration::DAY).await.unwrap().certified, 0, "once");
+    let digests = exam.publication.blobs.iter().map(|blob| blob.sha256.as_str()).collect::<String>();
+    let expected: BTreeMap<String, String> = [
+        ("what", "web-copy".to_owned()),
+        ("publication", exam.publication.publication.to_string()),
+        ("rule", "online-24-months".to_owned()),
+        ("online-until", "2028-11-25T23:00:00Z".to_owned()),
+        ("blobs", hex::encode(Sha256::digest(digests))),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value))
+    .collect();
+    assert_eq!(certificates(&rig, &exam).await, [expected]);
+}
+
+#[tokio::test]
+async fn an_erasure_whose_certificate_was_lost_in_a_crash_is_certified_by_the_next_sweep() {
+    let rig = Rig::new().await;
+    let exam = Exam::new(1);
+    rig.publish(&exam).await;
+    rig.trace.close().await.unwrap();
+    assert!(rig.server.sweep(ONLINE_UNTIL).await.is_err(), "no trace, no certificate");
+    assert!(shelved(&rig).is_empty(), "the bytes went all the same");
+    let rig = rig.restart().await;
+    assert_eq!(rig.server.sweep(ONLINE_UNTIL).await.unwrap().certified, 1);
+    assert_eq!(certificates(&rig, &exam).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_copy_that_was_over_when_it_was_replaced_is_certified_too() {
+    let rig = Rig::new().await;
+    let exam = Exam::new(1);
+    rig.publish(&exam).await;
     rig.clock.jump_to(ONLINE_UNTIL + Duration::DAY);
-    rig.server.sweep(ONLINE_UNTIL + Duration::DAY).await.unwrap();
-    assert!(shelved(&rig).is_empty());
-    let mut database = database(&rig).await;
-    let mut filled = BTreeMap::new();
-    for (table, query) in [
-        ("exam", "SELECT * FROM exam"),
-        ("publication", "SELECT * FROM publication"),
-        ("sheet", "SELECT * FROM sheet"),
-        ("session", "SELECT * FROM session"),
-        ("bucket", "SELECT * FROM bucket"),
-    ] {
-        let rows = sqlx::query(query).fetch_all(&mut database).await.unwrap();
-        let columns: Vec<String> = rows
-            .iter()
-            .flat_map(|row| {
-                let full = |column: &&sqlx::sqlite::SqliteColumn| {
-                    use sqlx::ValueRef;
-                    !row.try_get_raw(column.ordinal()).unwrap().is_null()
-                };
-                row.columns().iter().filter(full).map(|column| column.name().to_owned()).collect::<Vec<_>>()
-            })
-            .collect();
-        filled.insert(table, columns);
-    }
-    assert_eq!(filled["exam"], ["group_id", "exam", "number_mac", "birth_mac", "online_until", "stub"]);
-    let ended = ["group_id", "publication", "exam", "state", "announced", "committed_at", "ended_at", "bytes_gone"];
-    assert_eq!(filled["publication"], ended);
-    assert_eq!(filled["session"], Vec::<String>::new());
-    assert_eq!(filled["bucket"], Vec::<String>::new());
-    assert_eq!(filled["sheet"].len(), 10);
+    rig.publish(&Exam::recalled(1, 2, ONLINE_UNTIL + Duration::DAY)).await;
+    let swept = rig.server.sweep(ONLINE_UNTIL + Duration::DAY).await.unwrap();
+    assert_eq!((swept.expired, swept.certified), (0, 1));
+}
+
+#[tokio::test]
+async fn a_sweep_that_is_over_seven_days_late_is_an_alarm() {
+    let rig = Rig::new().await;
+    rig.publish(&Exam::new(1)).await;
+    rig.clock.jump_to(ONLINE_UNTIL + Duration::days(7) - Duration::MICROSECOND);
+    assert_eq!(rig.server.sweep_state().await.unwrap(), SweepState::default());
+    rig.clock.jump_to(ONLINE_UNTIL + Duration::days(7));
+    assert_eq!(rig.server.sweep_state().await.unwrap(), SweepState { overdue: 1, since: Some(ONLINE_UNTIL) });
+    rig.server.sweep(ONLINE_UNTIL + Duration::days(7)).await.unwrap();
+    assert_eq!(rig.server.sweep_state().await.unwrap(), SweepState::default());
+}
+
+async fn certificates(rig: &Rig, exam: &Exam) -> Vec<BTreeMap<String, String>> {
+    let events = rig.trace.events_of_exam(exam.publication.exam, 100).await.unwrap();
+    events.into_iter().filter(|event| event.kind == trace::Kind::Erase).map(|event| event.detail).collect()
 }
 
 #[tokio::test]

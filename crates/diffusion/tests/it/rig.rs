@@ -65,6 +65,14 @@ impl Rig {
         Self { folder, clock, random, trace, server }
     }
 
+    /// As [`Rig::crash`], when the trace was closed before.
+    pub async fn restart(self) -> Self {
+        let Self { folder, clock, random, trace, server } = self;
+        drop((server, trace));
+        let (server, trace) = start(folder.path(), &clock, &random, |_| {}).await;
+        Self { folder, clock, random, trace, server }
+    }
+
     pub async fn publish(&self, exam: &Exam) {
         exam.send(&self.server).await;
         self.server.commit(exam.publication.clone()).await.unwrap();
@@ -239,6 +247,31 @@ impl Exam {
 
     pub fn blob(&self, name: &BlobName) -> &[u8] {
         &self.blobs.iter().find(|(blob, _)| blob == name).unwrap().1
+    }
+}
+
+impl Exam {
+    /// Its words alone, as the archive side sends them.
+    pub fn stub(&self) -> link::Stub {
+        let publication = &self.publication;
+        link::Stub {
+            exam: publication.exam,
+            number: publication.number.clone(),
+            birth_date: BORN,
+            title: publication.title.clone(),
+            site: publication.site.clone(),
+            class: publication.class.clone(),
+            times: publication.times.clone(),
+            codes_until: datetime!(2031-11-26 23:00 UTC),
+        }
+    }
+
+    /// Published again after a recall, on line for thirty days from `ready`.
+    pub fn recalled(n: u64, version: u64, ready: OffsetDateTime) -> Self {
+        let mut exam = Self::version(n, version);
+        exam.publication.times.online_until = ready + Duration::days(30);
+        exam.publication.times.online_reason = "online-after-recall-30-days".into();
+        exam
     }
 }
 

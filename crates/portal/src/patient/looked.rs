@@ -48,6 +48,7 @@ fn sentence(words: &Words, line: &Consultation) -> String {
         Act::DownloadDicom => "looked-download-dicom",
         Act::DownloadImages => "looked-download-images",
         Act::ReadTrace => "looked-trace",
+        Act::Recall => "looked-recall",
         Act::Refusal => "looked-refusal",
         Act::Other => "looked-other",
     };

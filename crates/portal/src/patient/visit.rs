@@ -48,7 +48,7 @@ impl Visit {
 /// The page for a session that opens nothing.
 pub(super) fn refused(words: &Words, denied: &Denied) -> Response {
     match denied {
-        Denied::NoSession | Denied::NotOnline => layout::missing(words),
+        Denied::NoSession | Denied::NotOnline | Denied::NotRecallable => layout::missing(words),
         Denied::Failed(error) => failed(words, error),
     }
 }
