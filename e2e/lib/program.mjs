@@ -1,6 +1,6 @@
 // The built program on a scratch folder: started, waited for by its own word, stopped or killed.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, mkdirSync, writeFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, mkdirSync, writeFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -8,6 +8,8 @@ import { createInterface } from 'node:readline';
 export const root = resolve(import.meta.dirname, '../..');
 const built = process.env.NEGATOSCOPE_BIN_DIR ?? join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'debug');
 export const binary = join(built, 'negatoscope');
+/** The same by a clock that the test moves: `cargo build -p moved`. */
+export const movedBinary = join(built, 'negatoscope-moved');
 export const xtask = join(built, 'xtask');
 
 /** Runs a program to its end; throws with its output when it fails. */
@@ -46,11 +48,28 @@ ${extra}`,
   return { dir, settings, sheets: join(dir, 'sheets'), remove: () => rmSync(dir, { recursive: true, force: true }) };
 }
 
-/** Starts the program and resolves when it says that it is ready. */
-export async function start(place, env = {}) {
-  const child = spawn(binary, ['--settings', place.settings, 'serve'], {
+const seconds = ({ days = 0, hours = 0, minutes = 0, seconds = 0 }) => Math.round(((days * 24 + hours) * 60 + minutes) * 60 + seconds);
+
+/** Writes the place's two offsets whole or not at all, and gives the environment in which the program reads them. */
+function setClock(place, wall, monotonic) {
+  place.clock = { wall, monotonic };
+  const path = join(place.dir, 'clock');
+  writeFileSync(`${path}.new`, `${wall} ${monotonic}\n`);
+  renameSync(`${path}.new`, path);
+  return { NEGATOSCOPE_CLOCK_FILE: path };
+}
+
+/** The environment of a command run by the moved program on this place's clock. */
+export const clockOf = (place) => setClock(place, place.clock?.wall ?? 0, place.clock?.monotonic ?? 0);
+
+/**
+ * Starts the program and resolves when it says that it is ready. With `moved` it runs by a clock of the place, which
+ * stays where it was moved to when the program is started again.
+ */
+export async function start(place, { moved = false, env = {} } = {}) {
+  const child = spawn(moved ? movedBinary : binary, ['--settings', place.settings, 'serve'], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...(moved ? clockOf(place) : {}), ...env },
   });
   const program = { child, place, log: [], exited: new Promise((done) => child.once('exit', (code, sig) => done(code ?? sig))) };
   createInterface({ input: child.stderr }).on('line', (line) => program.log.push(line));
@@ -71,6 +90,14 @@ export async function start(place, env = {}) {
     child.kill('SIGTERM');
     return program.exited;
   };
+  /** What time the program believes it is. */
+  program.now = () => new Date(Date.now() + (place.clock?.wall ?? 0) * 1000);
+  /** Time passes: both clocks, forward. */
+  program.advance = (by) => setClock(place, place.clock.wall + seconds(by), place.clock.monotonic + seconds(by));
+  /** Time passes until this instant (a Date, or text that Date understands). */
+  program.moveTo = (instant) => program.advance({ seconds: (new Date(instant) - program.now()) / 1000 });
+  /** The wall clock alone is set apart, either way. */
+  program.jump = (by) => setClock(place, place.clock.wall + seconds(by), place.clock.monotonic);
   program.kill = async () => {
     child.kill('SIGKILL');
     return program.exited;
@@ -78,13 +105,13 @@ export async function start(place, env = {}) {
   return program;
 }
 
-/** Asks `question` until it answers something, for at most `seconds`. */
-export async function until(what, question, seconds = 60) {
-  const end = Date.now() + seconds * 1000;
+/** Asks `question` until it answers something, for at most `atMost` seconds. */
+export async function until(what, question, atMost = 60) {
+  const end = Date.now() + atMost * 1000;
   for (;;) {
     const answer = await question();
     if (answer) return answer;
-    if (Date.now() > end) throw new Error(`not within ${seconds} s: ${what}`);
+    if (Date.now() > end) throw new Error(`not within ${atMost} s: ${what}`);
     await new Promise((again) => setTimeout(again, 100));
   }
 }

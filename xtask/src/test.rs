@@ -123,7 +123,7 @@ fn rust(options: &Options) -> Result<Count> {
 /// The whole journey from outside: the built program, DCMTK, pynetdicom, HL7, a real browser.
 fn journey(_: &Options) -> Result<Count> {
     let root = sh::root();
-    sh::run(&root, "cargo", &["build", "--quiet", "-p", "negatoscope", "-p", "xtask", "--bins"])?;
+    sh::run(&root, "cargo", &["build", "--quiet", "-p", "negatoscope", "-p", "moved", "-p", "xtask", "--bins"])?;
     let dir = root.join("e2e");
     if !dir.join("node_modules").exists() {
         sh::run(&dir, "npm", &["ci", "--no-audit", "--no-fund"])?;

@@ -31,8 +31,10 @@ use tokio::task::JoinSet;
 
 /// Between two looks at the jobs.
 const JOBS: Duration = Duration::from_millis(500);
-/// Between two passes of the sweeper.
+/// Between two passes of the sweeper, by the clock that never goes back; it also passes when something has expired.
 const SWEEP: Duration = Duration::from_secs(3600);
+/// Between two questions whether something has expired.
+const EXPIRED: Duration = Duration::from_secs(1);
 /// Between two looks at the watched folder; a file is taken when two looks find it unchanged.
 const WATCH: Duration = Duration::from_secs(2);
 /// A wall clock that has gone apart from the steady one by more than this is not believed by the sweeper.
@@ -239,19 +241,44 @@ async fn watched(folder: PathBuf, landing: Landing, mut stopped: watch::Receiver
 /// Frees the bytes of what has expired. Access has ended already, at the instant itself.
 async fn sweeper(diffusion: Diffusion, clock: Arc<dyn Clock>, mut stopped: watch::Receiver<bool>) -> Result<()> {
     let start = (clock.now(), clock.monotonic());
+    let mut passed: Option<Duration> = None;
+    let mut doubted = false;
     loop {
-        let apart = (clock.now() - start.0) - (clock.monotonic() - start.1);
+        let (now, steady) = (clock.now(), clock.monotonic());
+        let apart = (now - start.0) - (steady - start.1);
         if apart.abs() > CLOCK_STEP {
-            tracing::error!(seconds = apart.whole_seconds(), "the wall clock has jumped: nothing is erased");
+            if !doubted {
+                tracing::error!(seconds = apart.whole_seconds(), "the wall clock has jumped: nothing is erased");
+            }
+            doubted = true;
         } else {
-            match diffusion.sweep(clock.now()).await {
-                Ok(swept) => tracing::info!(?swept, "expired copies swept"),
-                Err(error) => tracing::error!(%error, "the sweeper failed"),
+            doubted = false;
+            let due = passed.is_none_or(|passed| steady - passed >= SWEEP);
+            if due || expired(&diffusion, now).await {
+                sweep(&diffusion, now).await;
+                passed = Some(steady);
             }
         }
         tokio::select! {
-            () = tokio::time::sleep(SWEEP) => {}
+            () = tokio::time::sleep(EXPIRED) => {}
             _ = stopped.wait_for(|stop| *stop) => return Ok(()),
         }
+    }
+}
+
+async fn expired(diffusion: &Diffusion, now: time::OffsetDateTime) -> bool {
+    match diffusion.next_expiry().await {
+        Ok(next) => next.is_some_and(|next| next <= now),
+        Err(error) => {
+            tracing::error!(%error, "what expires next cannot be read");
+            false
+        }
+    }
+}
+
+async fn sweep(diffusion: &Diffusion, now: time::OffsetDateTime) {
+    match diffusion.sweep(now).await {
+        Ok(swept) => tracing::info!(?swept, "expired copies swept"),
+        Err(error) => tracing::error!(%error, "the sweeper failed"),
     }
 }

@@ -43,6 +43,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "work",
         ],
     ),
+    ("moved", &["ambient", "negatoscope"]),
     ("phantom", &["dicom"]),
     ("testkit", &["ambient"]),
     ("xtask", &["dicom", "dimse", "hl7", "phantom"]),
