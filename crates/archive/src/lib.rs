@@ -17,6 +17,7 @@ pub mod pictures;
 pub mod publish;
 mod reader;
 pub mod rebuild;
+pub mod report;
 pub mod runner;
 pub mod seal;
 pub mod sheet;

@@ -1,6 +1,10 @@
 //! The few things a clinical document (CDA R2) tells that the message around it may not: its ids, the
 //! study and the order it answers, screening, and the PDF it embeds. Bounded; entities are not expanded.
 
+mod tree;
+
+pub mod narrative;
+
 use crate::charset::decode;
 use crate::event::is_uid;
 use crate::types::Number;

@@ -1,10 +1,13 @@
 //! The report of an exam made ready for the web: the PDF as received, its pages as pictures, its text.
 
 use super::series::small;
+use super::shown_name;
+use crate::report;
 use crate::{Archive, ArchiveError};
 use bytes::Bytes;
 use link::{BlobInfo, BlobName, ReportSummary};
-use record::{DocumentKind, ExamDetail, ReportStatus, ReportVersion};
+use record::{BirthDate, DocumentKind, ExamDetail, ReportStatus, ReportVersion};
+use time::{Date, Month};
 use uuid::Uuid;
 
 /// Pages shown as pictures, at most; the download always has them all.
@@ -19,18 +22,71 @@ pub(crate) fn shown(detail: &ExamDetail) -> Option<&ReportVersion> {
     })
 }
 
-/// The PDF of a report version, when it has one.
+/// The PDF of a report version: as received, else pages made from the CDA or the text that came; `None` when
+/// nothing of it can be shown.
 pub(crate) async fn pdf(
     archive: &Archive,
     detail: &ExamDetail,
     report: &ReportVersion,
 ) -> Result<Option<Bytes>, ArchiveError> {
-    for document in archive.catalogue.documents(archive.config.group, detail.id).await? {
-        if document.report == report.id && document.kind == DocumentKind::Pdf {
-            return Ok(Some(archive.document_bytes(&document).await?));
+    let mut documents = archive.catalogue.documents(archive.config.group, detail.id).await?;
+    documents.retain(|document| document.report == report.id);
+    for kind in [DocumentKind::Pdf, DocumentKind::Cda, DocumentKind::Text] {
+        for document in documents.iter().filter(|document| document.kind == kind) {
+            let bytes = archive.document_bytes(document).await?;
+            let pages = match kind {
+                DocumentKind::Pdf => Some(bytes),
+                DocumentKind::Cda | DocumentKind::Text => pages(archive, detail, report, kind, bytes).await?,
+            };
+            if pages.is_some() {
+                return Ok(pages);
+            }
         }
     }
     Ok(None)
+}
+
+/// Pages made of a structured report or of plain text, away from the tasks that serve others.
+async fn pages(
+    archive: &Archive,
+    detail: &ExamDetail,
+    version: &ReportVersion,
+    kind: DocumentKind,
+    bytes: Bytes,
+) -> Result<Option<Bytes>, ArchiveError> {
+    let heading = heading(archive, detail, version);
+    let drawing = tokio::task::spawn_blocking(move || match kind {
+        DocumentKind::Cda => report::of_cda(&bytes),
+        _ => report::of_text(&String::from_utf8_lossy(&bytes), &heading),
+    });
+    match drawing.await {
+        Ok(Ok(pages)) => Ok(pages.map(Bytes::from)),
+        // The images are not withheld because the report cannot be drawn; it stays sealed as received.
+        Ok(Err(error)) => {
+            tracing::warn!(exam = %detail.id, %error, "no page could be made of a report");
+            Ok(None)
+        }
+        Err(error) => Err(ArchiveError::Prepare(error.to_string())),
+    }
+}
+
+fn heading(archive: &Archive, detail: &ExamDetail, version: &ReportVersion) -> report::Heading {
+    let traits = detail.patient.as_ref().map(|patient| &patient.traits);
+    let author = version.author.as_ref().map(|author| format!("{} {}", author.first_name, author.family_name));
+    report::Heading {
+        title: version.title.clone(),
+        patient: traits.map(shown_name),
+        born: traits.and_then(|traits| traits.birth_date).map(born),
+        validated: Some(archive.config.zone.date_of(version.validated_at)),
+        author: author.map(|author| author.trim().to_owned()).filter(|author| !author.is_empty()),
+    }
+}
+
+/// A birth date in words, or the year when no more is known.
+fn born(date: BirthDate) -> String {
+    let month = date.month.and_then(|month| Month::try_from(month).ok());
+    let whole = month.zip(date.day).and_then(|(month, day)| Date::from_calendar_date(date.year, month, day).ok());
+    whole.map_or_else(|| date.year.to_string(), crate::sheet::french_date)
 }
 
 /// Sends the report's blobs; `None` when there is nothing a patient may read.

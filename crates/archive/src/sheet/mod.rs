@@ -10,7 +10,7 @@ mod geometry;
 mod import;
 mod marks;
 mod occupied;
-mod pen;
+pub(crate) mod pen;
 mod stamp;
 mod words;
 
@@ -59,6 +59,11 @@ pub enum SheetError {
     /// The page could not be drawn.
     #[error("the sheet could not be drawn: {0}")]
     Draw(&'static str),
+}
+
+/// A date in full, in French: *1er janvier 2027*.
+pub(crate) fn french_date(date: Date) -> String {
+    words::date(date, false)
 }
 
 /// The PDF to hand out: the report with the sheet at the bottom of its last page, or on a page of its own, or (for

@@ -17,20 +17,25 @@ const BOLD: &[u8] = include_bytes!("../../fonts/AtkinsonHyperlegibleNext-Bold-su
 const CODE: &[u8] = include_bytes!("../../fonts/AtkinsonHyperlegibleMono-SemiBold-subset.ttf");
 
 /// A typeface, to draw with and to measure by.
-pub(super) struct Face {
+pub(crate) struct Face {
     font: Font,
     metrics: ttf_parser::Face<'static>,
 }
 
 impl Face {
-    fn load(bytes: &'static [u8]) -> Result<Self, SheetError> {
+    pub(crate) fn load(bytes: &'static [u8]) -> Result<Self, SheetError> {
         let font = Font::new(bytes.into(), 0).ok_or(SheetError::Draw("a typeface cannot be read"))?;
         let metrics = ttf_parser::Face::parse(bytes, 0).map_err(|_| SheetError::Draw("a typeface cannot be read"))?;
         Ok(Self { font, metrics })
     }
 
+    /// Whether it can write a sign.
+    pub(crate) fn has(&self, sign: char) -> bool {
+        self.metrics.glyph_index(sign).is_some()
+    }
+
     /// The width of a text without kerning, in points.
-    pub(super) fn width(&self, text: &str, size: f32) -> f32 {
+    pub(crate) fn width(&self, text: &str, size: f32) -> f32 {
         let advance = |c| self.metrics.glyph_index(c).and_then(|glyph| self.metrics.glyph_hor_advance(glyph));
         let units: f32 = text.chars().filter_map(advance).map(f32::from).sum();
         units * size / f32::from(self.metrics.units_per_em())
@@ -53,34 +58,39 @@ impl Face {
 }
 
 /// The three typefaces.
-pub(super) struct Faces {
-    pub(super) text: Face,
-    pub(super) bold: Face,
-    pub(super) code: Face,
+pub(crate) struct Faces {
+    pub(crate) text: Face,
+    pub(crate) bold: Face,
+    pub(crate) code: Face,
 }
 
 impl Faces {
-    pub(super) fn load() -> Result<Self, SheetError> {
+    pub(crate) fn load() -> Result<Self, SheetError> {
         Ok(Self { text: Face::load(TEXT)?, bold: Face::load(BOLD)?, code: Face::load(CODE)? })
     }
 }
 
 /// One line of text, `y` at its baseline.
-pub(super) fn write(surface: &mut Surface, face: &Face, size: f32, (x, y): (f32, f32), text: &str) {
+pub(crate) fn write(surface: &mut Surface, face: &Face, size: f32, (x, y): (f32, f32), text: &str) {
     surface.set_fill(Some(black()));
     surface.set_stroke(None);
     // Shaping drops what has no glyph; nobody's name stands here.
     surface.draw_text(Point::from_xy(x, y), face.font.clone(), size, text, false, TextDirection::LeftToRight);
 }
 
+/// A line along a path.
+pub(crate) fn line(surface: &mut Surface, path: &krilla::geom::Path, width: f32) {
+    surface.set_fill(None);
+    surface.set_stroke(Some(Stroke { paint: luma::Color::new(0).into(), width, ..Stroke::default() }));
+    surface.draw_path(path);
+    surface.set_stroke(None);
+}
+
 /// An empty rectangle.
 pub(super) fn outline(surface: &mut Surface, rect: Rect, width: f32) -> Result<(), SheetError> {
     let mut path = PathBuilder::new();
     path.push_rect(rect);
-    surface.set_fill(None);
-    surface.set_stroke(Some(Stroke { paint: luma::Color::new(0).into(), width, ..Stroke::default() }));
-    surface.draw_path(&path.finish().ok_or(SheetError::Draw("an empty frame"))?);
-    surface.set_stroke(None);
+    line(surface, &path.finish().ok_or(SheetError::Draw("an empty frame"))?, width);
     Ok(())
 }
 

@@ -15,5 +15,6 @@ mod rig;
 mod sealing;
 mod senders;
 mod sheets;
+mod structured;
 mod verifying;
 mod withholding;

@@ -17,4 +17,5 @@ fuzz_target!(|bytes: &[u8]| {
     let answer = Message::parse(&answer, &limits).expect("our answer parses");
     assert!(answer.segments().count() <= 3);
     let _ = hl7::cda::read(bytes);
+    let _ = hl7::cda::narrative::read(bytes);
 });

@@ -25,6 +25,7 @@ pub fn swallow(bytes: &[u8]) {
         }
     }
     let _ = hl7::cda::read(bytes);
+    let _ = hl7::cda::narrative::read(bytes);
 }
 
 fn seeds() -> Vec<String> {
