@@ -1,7 +1,7 @@
 //! Issuing a sheet: a code is made, sent once over the link, stamped into a copy of the report in memory, and forgotten.
 
 use crate::outlet::{LeavingSheet, SheetOutlet};
-use crate::publish::{report_pdf, shown_report};
+use crate::publish::{claim, report_pdf, shown_report, suspend};
 use crate::sheet::Stamped;
 use crate::verdict::Verdict;
 use crate::{Archive, ArchiveError, sheet, verdict};
@@ -47,6 +47,7 @@ impl Archive {
     /// the paper has left, [`Archive::revoke_sheet`] if it could not.
     pub async fn issue_sheet(&self, request: &IssueRequest) -> Result<Issued, ArchiveError> {
         let detail = self.catalogue.exam(self.config.group, request.exam).await?;
+        let detail = suspend(self, detail).await?;
         let now = self.clock.now();
         let verdict =
             verdict::of(&detail, &self.config, now).ok_or(ArchiveError::Refused("the exam has no date yet"))?;
@@ -58,6 +59,7 @@ impl Archive {
         let report = shown_report(&detail).map(|report| report.id);
         let sheet = SheetId(self.fresh_uuid());
         self.trace_print(request, &detail, sheet).await?;
+        claim(self, &detail).await?;
         self.set_sheet(&detail, sheet, report, SheetState::Reserved, &request.by, &request.how).await?;
         let code = AccessCode::from_entropy(ambient::random_bytes(self.random.as_ref()));
         let token = QrToken::from_entropy(ambient::random_bytes(self.random.as_ref()));
@@ -188,8 +190,10 @@ pub(crate) async fn after_publication(archive: &Archive, exam: ExamId) -> Result
         .iter()
         .filter(|sheet| sheet.state == SheetState::Issued && sheet.report == Some(report))
         .collect();
-    // Whoever has had this report's sheet at the desk needs no other.
-    if issued.iter().any(|sheet| sheet.by != "system") {
+    // Whoever has had this report's sheet at the desk needs no other, and one that a person cancelled does not come back
+    // by itself.
+    let of_report = detail.sheets.iter().filter(|sheet| sheet.report == Some(report));
+    if of_report.filter(|sheet| sheet.state != SheetState::Reserved).any(|sheet| sheet.by != "system") {
         return Ok(());
     }
     // One way out may have failed after another had succeeded.

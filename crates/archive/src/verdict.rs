@@ -1,7 +1,8 @@
 //! What `exam` says of an exam of the record: until when on the web, until when archived, and why.
 
 use crate::Config;
-use exam::retention::{Archive as Kept, Diffusion, ExamFacts, archive_verdict, diffusion_verdict};
+use exam::dates::add_years;
+use exam::retention::{Archive as Kept, Diffusion, ExamFacts, Keep, archive_verdict, diffusion_verdict};
 use exam::{BirthDate, ExamClass};
 use link::Times;
 use record::ExamDetail;
@@ -51,7 +52,9 @@ pub(crate) fn birth_date(date: record::BirthDate) -> BirthDate {
 impl Verdict {
     /// Until when a code is worth something: as long as the exam can be opened or brought back.
     pub fn code_until(&self, zone: exam::Zone) -> OffsetDateTime {
-        let archived = self.times.archived_until.map(|day| zone.end_of(day));
+        // Kept without an end so far: as long as the longest archive.
+        let unending = || matches!(self.kept.keep, Keep::LegacyUnknown).then(|| add_years(self.times.exam_date, 20));
+        let archived = self.times.archived_until.or_else(unending).map(|day| zone.end_of(day));
         archived.map_or(self.times.online_until, |end| end.max(self.times.online_until))
     }
 }

@@ -31,6 +31,7 @@ CREATE TABLE told (
     group_id INTEGER NOT NULL,
     exam_id  BLOB    NOT NULL,
     digest   BLOB    NOT NULL,
+    until    INTEGER NOT NULL, -- on line until, as told
     PRIMARY KEY (group_id, exam_id)
 ) STRICT, WITHOUT ROWID;
 

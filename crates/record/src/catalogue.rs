@@ -84,10 +84,10 @@ pub trait Catalogue: Choices + Recalls + Retentions + Send + Sync + 'static {
     async fn publication_withdrawn(&self, group: GroupId, exam: ExamId, at: OffsetDateTime) -> Result<(), RecordError>;
     /// Whom the exam's web copy and codes are made for from now on: written before the first of them leaves.
     async fn diffused_for(&self, group: GroupId, exam: ExamId, person: DiffusedFor) -> Result<(), RecordError>;
-    /// A digest of the dates and words last told to the diffusion side.
-    async fn told(&self, group: GroupId, exam: ExamId) -> Result<Option<[u8; 32]>, RecordError>;
-    /// These were told.
-    async fn set_told(&self, group: GroupId, exam: ExamId, digest: [u8; 32]) -> Result<(), RecordError>;
+    /// What the diffusion side was last told of an exam's dates and words. No fact: a rebuilt record has none.
+    async fn told(&self, group: GroupId, exam: ExamId) -> Result<Option<Told>, RecordError>;
+    /// This was told.
+    async fn set_told(&self, group: GroupId, exam: ExamId, told: Told) -> Result<(), RecordError>;
     /// Keeps an exam off the web; enqueues `publish`, which withdraws it.
     async fn hold(&self, group: GroupId, exam: ExamId, hold: Hold) -> Result<(), RecordError>;
     /// Ends the hold; enqueues `publish`.

@@ -3,8 +3,10 @@
 //! [`reconcile`] decides what should be there, compares it (by a digest of everything it is made from) with what is,
 //! and sends or withdraws the difference. Running it twice is the same as once.
 
+mod person;
 mod report;
 mod series;
+mod tell;
 
 use crate::verdict::{self, Verdict};
 use crate::{Archive, ArchiveError};
@@ -36,6 +38,7 @@ enum Wanted {
 pub async fn reconcile(archive: &Archive, exam: ExamId) -> Result<Outcome, ArchiveError> {
     let group = archive.config.group;
     let detail = archive.catalogue.exam(group, exam).await?;
+    let detail = suspend(archive, detail).await?;
     let published = detail.publication.as_ref().filter(|row| row.withdrawn_at.is_none());
     match wanted(archive, &detail) {
         Wanted::Nothing => {
@@ -43,16 +46,20 @@ pub async fn reconcile(archive: &Archive, exam: ExamId) -> Result<Outcome, Archi
                 archive.door.apply(ToDiffusion::Withdraw { exam: exam.0, codes: false }).await?;
                 archive.catalogue.publication_withdrawn(group, exam, archive.clock.now()).await?;
             }
+            tell::dates(archive, &detail).await?;
             Ok(Outcome::Agrees)
         }
         // What is already on the web is not touched while new images are still arriving.
         Wanted::Later(instant) => Ok(Outcome::NotBefore(instant)),
         Wanted::Exam(verdict) => {
             let instances = archive.catalogue.instances(group, exam).await?;
-            let basis = basis(archive, &detail, &verdict, &instances)?;
-            if published.is_none_or(|row| row.basis != basis) {
+            let basis = basis(archive, &detail, &instances)?;
+            // Dates that moved over an end do not bring the bytes back: the other side has erased them.
+            let over = tell::ended(archive, exam).await?;
+            if over || published.is_none_or(|row| row.basis != basis) {
                 send(archive, &detail, verdict, instances, basis).await?;
             }
+            tell::dates(archive, &archive.catalogue.exam(group, exam).await?).await?;
             crate::issue::after_publication(archive, exam).await?;
             Ok(Outcome::Agrees)
         }
@@ -65,7 +72,7 @@ fn wanted(archive: &Archive, detail: &ExamDetail) -> Wanted {
     if !certain || detail.phantom || detail.hold.is_some() || detail.instances == 0 {
         return Wanted::Nothing;
     }
-    if detail.order.as_ref().is_some_and(|order| order.confidential) {
+    if person::confidential(detail) || detail.standing.doom.is_some() {
         return Wanted::Nothing;
     }
     let birth_date = detail.patient.as_ref().and_then(|patient| patient.traits.birth_date);
@@ -87,19 +94,15 @@ fn wanted(archive: &Archive, detail: &ExamDetail) -> Wanted {
     }
 }
 
-/// A digest of everything a publication is made from.
-fn basis(
-    archive: &Archive,
-    detail: &ExamDetail,
-    verdict: &Verdict,
-    instances: &[StoredInstance],
-) -> Result<[u8; 32], ArchiveError> {
+/// A digest of everything a publication is made from. Its dates, its number and the birth date are not in it: they are
+/// told by themselves ([`tell`]), and move no bytes.
+fn basis(archive: &Archive, detail: &ExamDetail, instances: &[StoredInstance]) -> Result<[u8; 32], ArchiveError> {
     let files: Vec<_> = instances.iter().map(|i| (&i.header.series_instance_uid, hex::encode(i.sha256))).collect();
     let report = report::shown(detail).map(|report| (report.id, report.version));
-    let traits = detail.patient.as_ref().map(|patient| &patient.traits);
+    let name = detail.patient.as_ref().map(|patient| (patient.id, shown_name(&patient.traits)));
     let made_from = json!({
-        "version": 1, "files": files, "report": report, "patient": traits, "title": detail.title,
-        "class": detail.class, "times": verdict.times, "site": site_name(archive, detail), "number": detail.number,
+        "version": 2, "files": files, "report": report, "patient": name, "title": detail.title,
+        "class": detail.class, "site": site_name(archive, detail),
     });
     let text = serde_json::to_vec(&made_from).map_err(|error| ArchiveError::Prepare(error.to_string()))?;
     Ok(Sha256::digest(text).into())
@@ -114,6 +117,7 @@ async fn send(
 ) -> Result<(), ArchiveError> {
     let Some(patient) = &detail.patient else { return Ok(()) };
     let Some(birth_date) = patient.traits.birth_date else { return Ok(()) };
+    person::claim(archive, detail).await?;
     let publication = archive.fresh_uuid();
     archive.door.begin(detail.id.0, publication).await?;
     let (mut series, mut blobs) = (Vec::new(), Vec::new());
@@ -150,7 +154,7 @@ async fn unchanged(archive: &Archive, exam: ExamId, sent: &[u8; 32]) -> Result<(
     let detail = archive.catalogue.exam(group, exam).await?;
     let instances = archive.catalogue.instances(group, exam).await?;
     let same = match wanted(archive, &detail) {
-        Wanted::Exam(verdict) => basis(archive, &detail, &verdict, &instances)? == *sent,
+        Wanted::Exam(_) => basis(archive, &detail, &instances)? == *sent,
         Wanted::Nothing | Wanted::Later(_) => false,
     };
     if same { Ok(()) } else { Err(ArchiveError::Refused("the exam changed while it was being sent")) }
@@ -178,8 +182,9 @@ fn shown_name(traits: &PatientTraits) -> String {
     format!("{first} {family}").trim().to_owned()
 }
 
-fn site_name(archive: &Archive, detail: &ExamDetail) -> String {
+pub(crate) fn site_name(archive: &Archive, detail: &ExamDetail) -> String {
     if detail.site.is_empty() { archive.config.site.name.clone() } else { detail.site.clone() }
 }
 
+pub(crate) use person::{claim, suspend};
 pub(crate) use report::{pdf as report_pdf, shown as shown_report};

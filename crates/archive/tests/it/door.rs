@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use link::{BlobName, CodeGrant, DiffusionDoor, LinkError, Numbered, Publication, ToArchive, ToDiffusion};
+use link::{BlobName, CodeGrant, DiffusionDoor, LinkError, Numbered, Publication, Stub, ToArchive, ToDiffusion};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -32,6 +32,8 @@ pub struct DoorState {
     /// Everything else, as it was said.
     pub told: Vec<ToDiffusion>,
     pub withdrawn: Vec<Uuid>,
+    /// Withdrawn with their codes.
+    pub suspended: Vec<Uuid>,
     pub to_archive: Vec<Numbered<ToArchive>>,
     pub polled_after: Vec<u64>,
     pub failing: Option<Call>,
@@ -70,6 +72,15 @@ impl FakeDoor {
 
     pub fn blob(&self, publication: &Publication, name: BlobName) -> Vec<u8> {
         self.look(|state| state.blobs[&(publication.publication, name)].clone())
+    }
+
+    /// The dates and words told by themselves, oldest first.
+    pub fn stubs(&self) -> Vec<Stub> {
+        let stub = |told: &ToDiffusion| match told {
+            ToDiffusion::Stub(stub) => Some(stub.clone()),
+            _ => None,
+        };
+        self.look(|state| state.told.iter().filter_map(stub).collect())
     }
 
     pub fn is_visible(&self, exam: Uuid) -> bool {
@@ -130,8 +141,11 @@ impl DiffusionDoor for FakeDoor {
 
     async fn apply(&self, message: ToDiffusion) -> Result<(), LinkError> {
         match message {
-            ToDiffusion::Withdraw { exam, .. } => {
+            ToDiffusion::Withdraw { exam, codes } => {
                 let mut state = self.unless_failing(Call::Withdraw)?;
+                if codes {
+                    state.suspended.push(exam);
+                }
                 state.visible.remove(&exam);
                 state.withdrawn.push(exam);
             }

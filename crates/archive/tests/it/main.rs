@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failure in a helper fails its test")]
 #![allow(missing_docs, reason = "tests")]
 
+mod corrected;
 mod desk;
 mod door;
 mod failures;
+mod late;
 mod login;
 mod played;
 mod publishing;
@@ -16,5 +18,6 @@ mod sealing;
 mod senders;
 mod sheets;
 mod structured;
+mod told;
 mod verifying;
 mod withholding;

@@ -70,6 +70,11 @@ pub fn adt(exam: &PhantomExam, patient: &Patient, minute: i64) -> Vec<u8> {
 }
 
 pub fn order(exam: &PhantomExam, patient: &Patient) -> Vec<u8> {
+    order_at(exam, patient, 1)
+}
+
+/// The same, said `minute` minutes after the exam.
+pub fn order_at(exam: &PhantomExam, patient: &Patient, minute: i64) -> Vec<u8> {
     let order = Order {
         placer: Some(Number::local(&exam.order.placer_number, "RIS")),
         accession: Some(Number::local(&exam.accession, ACCESSION_ISSUER)),
@@ -79,7 +84,7 @@ pub fn order(exam: &PhantomExam, patient: &Patient) -> Vec<u8> {
         screening: exam.order.organised_screening.then_some(true),
         ..Order::default()
     };
-    hl7::build::order(&header(exam, 1, "O"), OrderMessage::Orm, patient, &order)
+    hl7::build::order(&header(exam, minute, "O"), OrderMessage::Orm, patient, &order)
 }
 
 /// ORU^R01, said `minute` minutes after the exam; the report keeps its number over its versions.
@@ -97,4 +102,9 @@ pub fn report(exam: &PhantomExam, minute: i64, status: ReportStatus, edit: impl 
     };
     edit(&mut report);
     hl7::build::report(&header(exam, minute, "R"), &person(exam), &report)
+}
+
+/// ADT^A40: the patient of `retired` is in truth `survivor`.
+pub fn merge(exam: &PhantomExam, survivor: &Patient, retired: &str) -> Vec<u8> {
+    hl7::build::merge(&header(exam, 310, "M"), survivor, &[Number::local(retired, PATIENT_ISSUER)])
 }

@@ -158,6 +158,15 @@ impl DiffusedFor {
     }
 }
 
+/// What the diffusion side was last told of an exam's dates and words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told {
+    /// Digest of all of it.
+    pub digest: [u8; 32],
+    /// Until when it is on line, as told.
+    pub online_until: OffsetDateTime,
+}
+
 /// Everything about one exam, as of one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExamDetail {

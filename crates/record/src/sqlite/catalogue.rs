@@ -221,12 +221,12 @@ impl Catalogue for SqliteCatalogue {
         fact!(self, db => publish::state(db, self.scene(group), &ExamFact::DiffusedFor { exam, person }).await?)
     }
 
-    async fn told(&self, group: GroupId, exam: ExamId) -> Result<Option<[u8; 32]>, RecordError> {
+    async fn told(&self, group: GroupId, exam: ExamId) -> Result<Option<Told>, RecordError> {
         reading!(self, db => diffused::told(db, group, exam).await?)
     }
 
-    async fn set_told(&self, group: GroupId, exam: ExamId, digest: [u8; 32]) -> Result<(), RecordError> {
-        fact!(self, db => diffused::set_told(db, group, exam, digest).await?)
+    async fn set_told(&self, group: GroupId, exam: ExamId, told: Told) -> Result<(), RecordError> {
+        fact!(self, db => diffused::set_told(db, group, exam, &told).await?)
     }
 
     async fn hold(&self, group: GroupId, exam: ExamId, hold: Hold) -> Result<(), RecordError> {

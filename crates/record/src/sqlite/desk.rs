@@ -109,7 +109,6 @@ fn line(row: &SqliteRow) -> Result<ExamLine, RecordError> {
         held: row.col::<Option<&str>>("hold")?.is_some(),
         published: row.col::<Option<&[u8]>>("publication")?.is_some()
             && row.col::<Option<i64>>("withdrawn_at")?.is_none(),
-        expired: row.col("expired")?,
         reported: body.reported,
         instances: row.number("instances")?,
     })
@@ -183,15 +182,18 @@ async fn identity_doubt(db: &mut SqliteConnection, group: GroupId, exam: ExamId)
     .await
     .doing("reading what images say")?;
     let claims = rows.iter().map(|row| row.value("body")).collect::<Result<Vec<ClaimBody>, _>>()?;
+    let named = named_by_messages(db, group, exam).await?;
     let mut claimed: Vec<String> = claims.iter().map(describe).collect();
     claimed.sort();
     claimed.dedup();
     let mut candidates: Vec<Candidate> = Vec::new();
+    let mut found = vec![named];
     for claim in &claims {
-        for candidate in candidates_for(db, group, claim).await? {
-            if candidates.iter().all(|known| known.patient != candidate.patient) {
-                candidates.push(candidate);
-            }
+        found.push(candidates_for(db, group, claim).await?);
+    }
+    for candidate in found.into_iter().flatten() {
+        if candidates.iter().all(|known| known.patient != candidate.patient) {
+            candidates.push(candidate);
         }
     }
     Ok(DoubtKind::Identity { claimed, candidates })
@@ -208,6 +210,42 @@ fn describe(claim: &ClaimBody) -> String {
 fn written(birth: BirthDate) -> String {
     let part = |part: Option<u8>| part.map_or_else(|| "··".to_owned(), |part| format!("{part:02}"));
     format!("{}-{}-{}", birth.year, part(birth.month), part(birth.day))
+}
+
+/// The patients whom orders and reports of the exam's numbers name.
+async fn named_by_messages(
+    db: &mut SqliteConnection,
+    group: GroupId,
+    exam: ExamId,
+) -> Result<Vec<Candidate>, RecordError> {
+    let rows = sqlx::query(
+        "SELECT DISTINCT patient.patient_id, patient.body
+         FROM exam_study CROSS JOIN claim USING (group_id, study_uid)
+         CROSS JOIN fact ON fact.group_id = claim.group_id
+            AND (fact.accession = claim.accession OR fact.study_uid = claim.study_uid)
+         CROSS JOIN fact_patient ON fact_patient.group_id = fact.group_id AND fact_patient.fact = fact.fact
+         CROSS JOIN patient AS named ON named.group_id = fact_patient.group_id AND named.value = fact_patient.value
+            AND named.issuer = fact_patient.issuer
+         CROSS JOIN patient ON patient.group_id = named.group_id
+            AND patient.patient_id = COALESCE(named.merged_into, named.patient_id)
+         WHERE exam_study.group_id = ?1 AND exam_id = ?2 AND claim.instances > 0 LIMIT 20",
+    )
+    .bind(group.0)
+    .bind(id_bytes(exam.0))
+    .fetch_all(db)
+    .await
+    .doing("looking for candidates")?;
+    rows.iter().map(|row| candidate(row, row.value("body")?)).collect()
+}
+
+fn candidate(row: &SqliteRow, body: PatientBody) -> Result<Candidate, RecordError> {
+    Ok(Candidate {
+        patient: PatientId(row.id("patient_id")?),
+        name: shown_name(&body.traits),
+        birth_date: body.traits.birth_date,
+        sex: body.traits.sex,
+        identifiers: body.identifiers.into_iter().collect(),
+    })
 }
 
 /// Patients of that number, or of that birth year with a word of the name in common.
@@ -237,13 +275,7 @@ async fn candidates_for(
         let named = name_words(&body.traits.birth_name).into_iter();
         let mut named = named.chain(name_words(body.traits.used_name.as_deref().unwrap_or("")));
         if Some(value) == claim.patient_value() || named.any(|word| wanted.contains(&word)) {
-            candidates.push(Candidate {
-                patient: PatientId(row.id("patient_id")?),
-                name: shown_name(&body.traits),
-                birth_date: body.traits.birth_date,
-                sex: body.traits.sex,
-                identifiers: body.identifiers.into_iter().collect(),
-            });
+            candidates.push(candidate(row, body)?);
         }
     }
     candidates.truncate(20);

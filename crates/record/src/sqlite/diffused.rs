@@ -1,9 +1,9 @@
 //! Whom an exam was diffused for, and what the other side was last told of it.
 
-use super::rows::{Columns, Doing, digest, from_json, id_bytes, json};
+use super::rows::{Columns, Doing, from_json, id_bytes, json, micros};
 use super::scene::Scene;
 use crate::RecordError;
-use crate::model::{DiffusedFor, ExamId, GroupId, PatientId};
+use crate::model::{DiffusedFor, ExamId, GroupId, PatientId, Told};
 use sqlx::SqliteConnection;
 
 pub(crate) async fn write(
@@ -48,33 +48,30 @@ pub(crate) async fn of(
     Ok(Some(person))
 }
 
-pub(crate) async fn told(
-    db: &mut SqliteConnection,
-    group: GroupId,
-    exam: ExamId,
-) -> Result<Option<[u8; 32]>, RecordError> {
-    let found: Option<Vec<u8>> = sqlx::query_scalar("SELECT digest FROM told WHERE group_id = ?1 AND exam_id = ?2")
+pub(crate) async fn told(db: &mut SqliteConnection, group: GroupId, exam: ExamId) -> Result<Option<Told>, RecordError> {
+    let row = sqlx::query("SELECT digest, until FROM told WHERE group_id = ?1 AND exam_id = ?2")
         .bind(group.0)
         .bind(id_bytes(exam.0))
         .fetch_optional(db)
         .await
         .doing("reading what the other side was told")?;
-    found.map(|found| digest(&found)).transpose()
+    row.map(|row| Ok(Told { digest: row.sha256("digest")?, online_until: row.at("until")? })).transpose()
 }
 
 pub(crate) async fn set_told(
     db: &mut SqliteConnection,
     group: GroupId,
     exam: ExamId,
-    digest: [u8; 32],
+    told: &Told,
 ) -> Result<(), RecordError> {
     sqlx::query(
-        "INSERT INTO told (group_id, exam_id, digest) VALUES (?1, ?2, ?3)
-         ON CONFLICT (group_id, exam_id) DO UPDATE SET digest = excluded.digest",
+        "INSERT INTO told (group_id, exam_id, digest, until) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (group_id, exam_id) DO UPDATE SET digest = excluded.digest, until = excluded.until",
     )
     .bind(group.0)
     .bind(id_bytes(exam.0))
-    .bind(digest.as_slice())
+    .bind(told.digest.as_slice())
+    .bind(micros(told.online_until))
     .execute(db)
     .await
     .doing("noting what the other side was told")?;

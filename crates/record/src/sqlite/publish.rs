@@ -58,8 +58,7 @@ async fn write(db: &mut SqliteConnection, scene: Scene<'_>, fact: &ExamFact) -> 
     }
 }
 
-/// The exam is on the web as this publication.
-pub(super) async fn published(
+async fn published(
     db: &mut SqliteConnection,
     scene: Scene<'_>,
     exam: ExamId,
@@ -68,7 +67,7 @@ pub(super) async fn published(
     at: i64,
 ) -> Result<(), RecordError> {
     let updated = sqlx::query(
-        "UPDATE exam SET publication = ?3, basis = ?4, published_at = ?5, withdrawn_at = NULL, expired = 0
+        "UPDATE exam SET publication = ?3, basis = ?4, published_at = ?5, withdrawn_at = NULL
          WHERE group_id = ?1 AND exam_id = ?2",
     )
     .bind(scene.group.0)
@@ -82,14 +81,8 @@ pub(super) async fn published(
     found(updated.rows_affected())
 }
 
-/// The exam is on the web no more.
-pub(super) async fn withdrawn(
-    db: &mut SqliteConnection,
-    scene: Scene<'_>,
-    exam: ExamId,
-    at: i64,
-) -> Result<(), RecordError> {
-    let updated = sqlx::query("UPDATE exam SET withdrawn_at = ?3, expired = 0 WHERE group_id = ?1 AND exam_id = ?2")
+async fn withdrawn(db: &mut SqliteConnection, scene: Scene<'_>, exam: ExamId, at: i64) -> Result<(), RecordError> {
+    let updated = sqlx::query("UPDATE exam SET withdrawn_at = ?3 WHERE group_id = ?1 AND exam_id = ?2")
         .bind(scene.group.0)
         .bind(id_bytes(exam.0))
         .bind(at)

@@ -211,6 +211,16 @@ async fn the_person_of_a_web_copy_is_followed_through_corrections_and_merges() {
     bench.apply(a40(4, "8", "7")).await;
     assert_ne!(patient_now().await.id, first.id);
     assert!(is_the_same().await, "merged");
-    bench.catalogue.set_told(G, exam, [4; 32]).await.unwrap();
-    assert_eq!(bench.catalogue.told(G, exam).await.unwrap(), Some([4; 32]));
+}
+
+#[tokio::test]
+async fn what_was_told_last_is_what_is_read() {
+    let bench = bench().await;
+    let exam = radiograph(&bench).await;
+    assert_eq!(bench.catalogue.told(G, exam).await.unwrap(), None);
+    for digest in [[4; 32], [5; 32]] {
+        let told = Told { digest, online_until: NOON };
+        bench.catalogue.set_told(G, exam, told).await.unwrap();
+        assert_eq!(bench.catalogue.told(G, exam).await.unwrap(), Some(told));
+    }
 }

@@ -14,5 +14,4 @@ mod order;
 mod plans;
 mod publishing;
 mod rebuild;
-mod recalls;
 mod sealing;
