@@ -9,8 +9,10 @@
 //! Start with [`Clock`].
 
 mod erasing;
+mod kept;
 
 pub use erasing::{ClockDoubt, ErasingClock};
+pub use kept::{AGREEMENT, ClockStatus, Kept, KeptClock, KeptError, KeptSettings, KeptStore};
 
 use std::time::Duration;
 use time::OffsetDateTime;

@@ -12,6 +12,7 @@ mod commands;
 mod rooms;
 mod serve;
 mod settings;
+mod time_keeping;
 mod viewer;
 mod web;
 

@@ -1,9 +1,10 @@
 //! Opens every room on its part of the data folder. The lock of the folder is held as long as the rooms are.
 
 use crate::Program;
+use crate::adapters::clock::KeptFile;
 use crate::adapters::pictures::{PoolPictures, PoolRenderer};
 use crate::settings::Settings;
-use ambient::{Clock, Random, SystemRandom};
+use ambient::{Clock, KeptClock, KeptSettings, Random, SystemRandom};
 use anyhow::{Context, Result, bail};
 use archive::{Archive, Config, SiteText};
 use diffusion::Diffusion;
@@ -27,8 +28,8 @@ pub const GROUP: GroupId = GroupId(1);
 pub struct Rooms {
     /// As read.
     pub settings: Settings,
-    /// Time.
-    pub clock: Arc<dyn Clock>,
+    /// Time, kept.
+    pub clock: Arc<KeptClock>,
     /// Chance.
     pub random: Arc<dyn Random>,
     /// Facts.
@@ -50,8 +51,8 @@ pub struct Rooms {
 
 /// The record and the vault alone, before the landing log tells anything.
 pub struct RecordAndVault {
-    /// Time.
-    pub clock: Arc<dyn Clock>,
+    /// Time, kept.
+    pub clock: Arc<KeptClock>,
     random: Arc<dyn Random>,
     /// Facts.
     pub catalogue: Arc<dyn Catalogue>,
@@ -67,6 +68,7 @@ impl RecordAndVault {
         let lock = lock(&settings.data_folder)?;
         let random: Arc<dyn Random> = Arc::new(SystemRandom);
         let inside = settings.data_folder.join("archive");
+        let clock = kept_clock(settings, clock, !inside.exists());
         make_private(&inside)?;
         let path = inside.join("record.sqlite");
         let catalogue = SqliteCatalogue::open(&path, record_settings(settings), clock.clone(), random.clone())
@@ -97,12 +99,13 @@ impl Rooms {
             let place = intake::landing::PlaceName(*place);
             tracing::error!(%place, "an acknowledged record of the landing log is damaged");
         }
-        let archive_trace = open_trace(&inside, "archive", &clock, &random).await?;
+        let judged: Arc<dyn Clock> = clock.clone();
+        let archive_trace = open_trace(&inside, "archive", &judged, &random).await?;
         let pixels = pixels::Pool::new(worker(&settings)?);
         let outside = data.join("diffusion");
         make_private(&outside)?;
-        let diffusion_trace = open_trace(&outside, "diffusion", &clock, &random).await?;
-        let diffusion = open_diffusion(&outside, &clock, &random, &pixels, diffusion_trace.clone()).await?;
+        let diffusion_trace = open_trace(&outside, "diffusion", &judged, &random).await?;
+        let diffusion = open_diffusion(&outside, &judged, &random, &pixels, diffusion_trace.clone()).await?;
         Ok(Self {
             settings,
             clock,
@@ -120,6 +123,10 @@ impl Rooms {
 
     /// Finishes what is being written, so that the next opening has nothing to repair.
     pub async fn close(self) -> Result<()> {
+        // A clock that cannot be written down is a doubt at the next start, not a failure of this one.
+        if let Err(error) = self.clock.write() {
+            tracing::error!(%error, "the kept clock is not on disk");
+        }
         self.landing.close().await;
         self.diffusion.settle().await;
         self.archive_trace.close().await.context("closing the archive side's trace")?;
@@ -165,6 +172,17 @@ impl Rooms {
 
 async fn open_trace(folder: &Path, side: &str, clock: &Arc<dyn Clock>, random: &Arc<dyn Random>) -> Result<Trace> {
     Trace::open(trace_settings(folder, side), clock.clone(), random.clone()).await.context("opening the trace")
+}
+
+/// The kept clock, written down before anything else is: a first start that is killed is still known for one.
+fn kept_clock(settings: &Settings, clock: Arc<dyn Clock>, fresh: bool) -> Arc<KeptClock> {
+    let trusted_gap = Duration::from_secs(settings.clock_trusted_gap_hours.saturating_mul(3600));
+    let store = Box::new(KeptFile::new(&settings.data_folder));
+    let clock = KeptClock::start(clock, store, KeptSettings { trusted_gap, fresh });
+    if let Err(error) = clock.write() {
+        tracing::error!(%error, "the kept clock is not on disk");
+    }
+    Arc::new(clock)
 }
 
 /// Where a side's log of accesses lies.

@@ -5,15 +5,14 @@ use crate::adapters::outlets::{FolderOutlet, OruOutlet};
 use crate::adapters::store::{AssociationsTraced, StoreToLanding};
 use crate::rooms::Rooms;
 use crate::settings::Settings;
+use crate::time_keeping::{self, ClockWatch};
 use crate::web;
-use ambient::Clock;
 use anyhow::{Context, Result};
 use archive::Archive;
 use archive::desk::Desk;
 use archive::outlet::SheetOutlet;
 use axum::Router;
 use axum_server::Handle;
-use diffusion::Diffusion;
 use dimse::ae::AeTitle;
 use dimse::peers::Peers;
 use intake::landing::Landing;
@@ -31,14 +30,8 @@ use tokio::task::JoinSet;
 
 /// Between two looks at the jobs.
 const JOBS: Duration = Duration::from_millis(500);
-/// Between two passes of the sweeper, by the clock that never goes back; it also passes when something has expired.
-const SWEEP: Duration = Duration::from_secs(3600);
-/// Between two questions whether something has expired.
-const EXPIRED: Duration = Duration::from_secs(1);
 /// Between two looks at the watched folder; a file is taken when two looks find it unchanged.
 const WATCH: Duration = Duration::from_secs(2);
-/// A wall clock that has gone apart from the steady one by more than this is not believed by the sweeper.
-const CLOCK_STEP: time::Duration = time::Duration::minutes(10);
 /// For the last answers, at a stop.
 const DRAIN: Duration = Duration::from_secs(20);
 
@@ -100,7 +93,8 @@ pub async fn run(program: Program) -> Result<()> {
     tasks.spawn(web::serve(doors.web, patient_pages(&rooms, &archive, &address), tls.clone(), pages.clone()));
     tasks.spawn(web::serve(doors.desk, desk_pages(&rooms, &archive), tls, pages.clone()));
     tasks.spawn(jobs(archive.clone(), stopped.clone()));
-    tasks.spawn(sweeper(rooms.diffusion.clone(), rooms.clock.clone(), stopped.clone()));
+    tasks.spawn(time_keeping::keep(rooms.clock.clone(), stopped.clone()));
+    tasks.spawn(time_keeping::sweeper(rooms.diffusion.clone(), rooms.clock.clone(), stopped.clone()));
     if !rooms.settings.watched_folder.as_os_str().is_empty() {
         tasks.spawn(watched(rooms.settings.watched_folder.clone(), rooms.landing.clone(), stopped.clone()));
     }
@@ -177,7 +171,7 @@ fn no_icon() -> Router {
 
 fn desk_pages(rooms: &Rooms, archive: &Archive) -> Router {
     let pages = portal::desk::router(DeskPages {
-        desk: Desk::new(archive.clone()),
+        desk: Desk::new(archive.clone()).watched_by(Arc::new(ClockWatch(rooms.clock.clone()))),
         site: rooms.settings.site_name.clone(),
         secure_cookies: rooms.settings.secure_origin(),
     });
@@ -235,50 +229,5 @@ async fn watched(folder: PathBuf, landing: Landing, mut stopped: watch::Receiver
             () = tokio::time::sleep(WATCH) => {}
             _ = stopped.wait_for(|stop| *stop) => return Ok(()),
         }
-    }
-}
-
-/// Frees the bytes of what has expired. Access has ended already, at the instant itself.
-async fn sweeper(diffusion: Diffusion, clock: Arc<dyn Clock>, mut stopped: watch::Receiver<bool>) -> Result<()> {
-    let start = (clock.now(), clock.monotonic());
-    let mut passed: Option<Duration> = None;
-    let mut doubted = false;
-    loop {
-        let (now, steady) = (clock.now(), clock.monotonic());
-        let apart = (now - start.0) - (steady - start.1);
-        if apart.abs() > CLOCK_STEP {
-            if !doubted {
-                tracing::error!(seconds = apart.whole_seconds(), "the wall clock has jumped: nothing is erased");
-            }
-            doubted = true;
-        } else {
-            doubted = false;
-            let due = passed.is_none_or(|passed| steady - passed >= SWEEP);
-            if due || expired(&diffusion, now).await {
-                sweep(&diffusion, now).await;
-                passed = Some(steady);
-            }
-        }
-        tokio::select! {
-            () = tokio::time::sleep(EXPIRED) => {}
-            _ = stopped.wait_for(|stop| *stop) => return Ok(()),
-        }
-    }
-}
-
-async fn expired(diffusion: &Diffusion, now: time::OffsetDateTime) -> bool {
-    match diffusion.next_expiry().await {
-        Ok(next) => next.is_some_and(|next| next <= now),
-        Err(error) => {
-            tracing::error!(%error, "what expires next cannot be read");
-            false
-        }
-    }
-}
-
-async fn sweep(diffusion: &Diffusion, now: time::OffsetDateTime) {
-    match diffusion.sweep(now).await {
-        Ok(swept) => tracing::info!(?swept, "expired copies swept"),
-        Err(error) => tracing::error!(%error, "the sweeper failed"),
     }
 }

@@ -8,7 +8,7 @@ pub use record::{
     Sheet, SheetId, SheetState,
 };
 pub use sessions::{Login, StaffToken, Who, verifier};
-pub use status::{Keeper, Level, Line};
+pub use status::{Keeper, Level, Line, Watch};
 pub use trace::Recorded;
 
 use crate::verdict::{self, Verdict};
@@ -26,6 +26,7 @@ use zeroize::Zeroizing;
 pub struct Desk {
     archive: Archive,
     sessions: Arc<Sessions>,
+    watches: Vec<Arc<dyn Watch>>,
 }
 
 /// Which exams.
@@ -70,7 +71,14 @@ pub struct PrintedSheet {
 impl Desk {
     /// A desk over the archive server.
     pub fn new(archive: Archive) -> Self {
-        Self { archive, sessions: Arc::new(Sessions::default()) }
+        Self { archive, sessions: Arc::new(Sessions::default()), watches: Vec::new() }
+    }
+
+    /// The same, with this on the keeper's page too.
+    #[must_use]
+    pub fn watched_by(mut self, watch: Arc<dyn Watch>) -> Self {
+        self.watches.push(watch);
+        self
     }
 
     /// Exams, newest first. One trace leaf for the query, with a commitment to what it showed.
@@ -165,7 +173,7 @@ impl Desk {
     /// How things are, for the keeper.
     pub async fn keeper(&self, who: &Who) -> Result<Keeper, ArchiveError> {
         self.allow(who, &[Role::Administrator, Role::DataProtection, Role::Desk, Role::Radiologist])?;
-        status::keeper(&self.archive).await
+        status::keeper(&self.archive, &self.watches).await
     }
 
     /// What was just decided is in the record; if its journal cannot be asked for now, the next exam asks for it.

@@ -1,6 +1,7 @@
 //! How things are, in words and next steps, for the keeper's page.
 
 use crate::{Archive, ArchiveError};
+use std::sync::Arc;
 use time::OffsetDateTime;
 
 /// Green, amber or red.
@@ -25,6 +26,12 @@ pub struct Line {
     pub figures: Vec<(&'static str, String)>,
 }
 
+/// Something beyond the archive server that has a line on the keeper's page.
+pub trait Watch: Send + Sync + 'static {
+    /// How it is now.
+    fn lines(&self) -> Vec<Line>;
+}
+
 /// The keeper's page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keeper {
@@ -37,7 +44,7 @@ pub struct Keeper {
 /// Minutes a due job may wait before somebody should look.
 const JOB_MINUTES: i64 = 10;
 
-pub(super) async fn keeper(archive: &Archive) -> Result<Keeper, ArchiveError> {
+pub(super) async fn keeper(archive: &Archive, watches: &[Arc<dyn Watch>]) -> Result<Keeper, ArchiveError> {
     let group = archive.config.group;
     let at = archive.clock.now();
     let counts = archive.catalogue.counts(group).await?;
@@ -78,6 +85,7 @@ pub(super) async fn keeper(archive: &Archive) -> Result<Keeper, ArchiveError> {
             ],
         });
     }
+    lines.extend(watches.iter().flat_map(|watch| watch.lines()));
     lines.sort_by_key(|line| std::cmp::Reverse(line.level));
     Ok(Keeper { at, lines })
 }

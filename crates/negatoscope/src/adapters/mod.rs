@@ -1,5 +1,6 @@
 //! Where one room's port meets another room.
 
+pub mod clock;
 pub mod hl7;
 pub mod outlets;
 pub mod pictures;

@@ -2,6 +2,7 @@
 
 use crate::Program;
 use crate::rooms::{GROUP, RecordAndVault};
+use ambient::Clock;
 use anyhow::{Result, bail};
 
 /// Fills an empty record from the vault and its journal.

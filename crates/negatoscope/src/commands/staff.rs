@@ -2,6 +2,7 @@
 
 use crate::Program;
 use crate::rooms::{GROUP, Rooms};
+use ambient::Clock;
 use anyhow::{Context, Result, bail};
 use record::{Role, Staff};
 use std::io::{BufRead, IsTerminal, Write};

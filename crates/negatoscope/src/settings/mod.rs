@@ -114,6 +114,10 @@ settings! {
     /// Where reports with their sheet are written for printing. Empty: nowhere.
     "sheet.output-folder" => sheet_folder: PathBuf = "\"\"";
 
+    /// Hours the program may have been stopped without a person confirming the time at the next start. After a longer
+    /// stop nothing is erased until `negatoscope clock confirm`.
+    "clock.trusted-gap-hours" => clock_trusted_gap_hours: u64 = "72";
+
     /// Processes that decode images, each limited in memory and time.
     "pixels.workers" => pixels_workers: usize = "2";
 }
