@@ -66,6 +66,8 @@ pub struct ExamLine {
     pub held: bool,
     /// On the web now.
     pub published: bool,
+    /// Was on the web until its time ended.
+    pub expired: bool,
     /// A validated report is here.
     pub reported: bool,
     /// Instances.

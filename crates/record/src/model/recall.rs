@@ -2,6 +2,7 @@
 
 use super::ExamId;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -40,8 +41,10 @@ pub struct Recall {
     pub ready_by: Option<OffsetDateTime>,
     /// When it was ready: the days on line count from here.
     pub ready_at: Option<OffsetDateTime>,
-    /// The key of the reason of the last failure.
+    /// The key of the reason of the last failure; while the recall is open it is tried again.
     pub failure: Option<String>,
+    /// What is to be read, in bytes, once it is found.
+    pub size_bytes: Option<u64>,
 }
 
 impl Recall {
@@ -49,4 +52,49 @@ impl Recall {
     pub fn is_open(&self) -> bool {
         !matches!(self.state, RecallState::Ready | RecallState::Failed)
     }
+}
+
+/// A step of a recall.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RecallStep {
+    /// Its objects are there.
+    Found {
+        /// When it should be ready.
+        ready_by: OffsetDateTime,
+        /// What is to be read.
+        size_bytes: u64,
+    },
+    /// Every byte has been read and its digests agree.
+    Verified,
+    /// It did not succeed.
+    Failed {
+        /// The key of the reason.
+        reason: String,
+        /// Whether it is given up.
+        given_up: bool,
+    },
+}
+
+/// What made a recall ready: the new publication, recorded with it in one transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecallReady {
+    /// The recall.
+    pub recall: Uuid,
+    /// The publication that was committed.
+    pub publication: Uuid,
+    /// Digest of everything it was made from.
+    pub basis: [u8; 32],
+    /// When: the days on line count from here.
+    pub at: OffsetDateTime,
+    /// From the first byte to ready.
+    pub took: Duration,
+}
+
+/// How long a recall took, to tell the next one by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecallTime {
+    /// What was read.
+    pub size_bytes: u64,
+    /// From the first byte to ready.
+    pub took: Duration,
 }

@@ -109,6 +109,7 @@ fn line(row: &SqliteRow) -> Result<ExamLine, RecordError> {
         held: row.col::<Option<&str>>("hold")?.is_some(),
         published: row.col::<Option<&[u8]>>("publication")?.is_some()
             && row.col::<Option<i64>>("withdrawn_at")?.is_none(),
+        expired: row.col("expired")?,
         reported: body.reported,
         instances: row.number("instances")?,
     })

@@ -58,7 +58,8 @@ async fn write(db: &mut SqliteConnection, scene: Scene<'_>, fact: &ExamFact) -> 
     }
 }
 
-async fn published(
+/// The exam is on the web as this publication.
+pub(super) async fn published(
     db: &mut SqliteConnection,
     scene: Scene<'_>,
     exam: ExamId,
@@ -67,7 +68,7 @@ async fn published(
     at: i64,
 ) -> Result<(), RecordError> {
     let updated = sqlx::query(
-        "UPDATE exam SET publication = ?3, basis = ?4, published_at = ?5, withdrawn_at = NULL
+        "UPDATE exam SET publication = ?3, basis = ?4, published_at = ?5, withdrawn_at = NULL, expired = 0
          WHERE group_id = ?1 AND exam_id = ?2",
     )
     .bind(scene.group.0)
@@ -81,8 +82,14 @@ async fn published(
     found(updated.rows_affected())
 }
 
-async fn withdrawn(db: &mut SqliteConnection, scene: Scene<'_>, exam: ExamId, at: i64) -> Result<(), RecordError> {
-    let updated = sqlx::query("UPDATE exam SET withdrawn_at = ?3 WHERE group_id = ?1 AND exam_id = ?2")
+/// The exam is on the web no more.
+pub(super) async fn withdrawn(
+    db: &mut SqliteConnection,
+    scene: Scene<'_>,
+    exam: ExamId,
+    at: i64,
+) -> Result<(), RecordError> {
+    let updated = sqlx::query("UPDATE exam SET withdrawn_at = ?3, expired = 0 WHERE group_id = ?1 AND exam_id = ?2")
         .bind(scene.group.0)
         .bind(id_bytes(exam.0))
         .bind(at)

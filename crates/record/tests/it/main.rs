@@ -14,4 +14,5 @@ mod order;
 mod plans;
 mod publishing;
 mod rebuild;
+mod recalls;
 mod sealing;

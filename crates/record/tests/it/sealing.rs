@@ -65,7 +65,7 @@ async fn a_sealed_exam_frees_its_segment_and_a_late_image_reopens_it() {
 pub async fn drain(bench: &Bench) -> Vec<String> {
     let later = NOON + QUIET * 10;
     let mut kinds = Vec::new();
-    for job in bench.catalogue.lease(&["publish", "seal"], later, 100, QUIET).await.unwrap() {
+    for job in bench.catalogue.lease(&["publish", "recall", "seal"], later, 100, QUIET).await.unwrap() {
         bench.catalogue.job_done(&job).await.unwrap();
         kinds.push(job.kind);
     }
