@@ -4,7 +4,7 @@ use crate::outlet::{LeavingSheet, SheetOutlet};
 use crate::publish::{claim, report_pdf, shown_report, suspend};
 use crate::sheet::Stamped;
 use crate::verdict::Verdict;
-use crate::{Archive, ArchiveError, sheet, verdict};
+use crate::{Archive, ArchiveError, reserve, sheet, verdict};
 use bytes::Bytes;
 use exam::{AccessCode, QrToken};
 use link::{BirthDate, CodeGrant, ToDiffusion};
@@ -181,7 +181,10 @@ impl Archive {
 /// a way out for it.
 pub(crate) async fn after_publication(archive: &Archive, exam: ExamId) -> Result<(), ArchiveError> {
     let detail = archive.catalogue.exam(archive.config.group, exam).await?;
-    for sheet in detail.sheets.iter().filter(|sheet| sheet.state == SheetState::Reserved && sheet.by == "system") {
+    // One on its way back with its order has a job of its own.
+    let half_issued =
+        |sheet: &&Sheet| sheet.state == SheetState::Reserved && sheet.by == "system" && sheet.how != reserve::HOW;
+    for sheet in detail.sheets.iter().filter(half_issued) {
         archive.revoke_sheet(exam, sheet.id, "system").await?;
     }
     let Some(report) = shown_report(&detail).map(|report| report.id) else { return Ok(()) };
@@ -197,7 +200,12 @@ pub(crate) async fn after_publication(archive: &Archive, exam: ExamId) -> Result
         return Ok(());
     }
     // One way out may have failed after another had succeeded.
-    let left = |outlet: &&std::sync::Arc<dyn SheetOutlet>| !issued.iter().any(|sheet| sheet.how == outlet.name());
+    let returned = reserve::returned(&detail.sheets);
+    let left = |outlet: &&std::sync::Arc<dyn SheetOutlet>| {
+        // Whoever prints the code with a template of their own needs no stamped copy.
+        let served = returned && outlet.takes_codes();
+        !(served || issued.iter().any(|sheet| sheet.how == outlet.name()))
+    };
     for outlet in archive.outlets.iter().filter(left) {
         let actor = Actor { role: Role::System, label: archive.config.site.name.clone(), name: None };
         let how = outlet.name().to_owned();

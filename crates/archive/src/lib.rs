@@ -18,6 +18,7 @@ pub mod publish;
 mod reader;
 pub mod rebuild;
 pub mod report;
+mod reserve;
 pub mod runner;
 pub mod seal;
 pub mod sheet;

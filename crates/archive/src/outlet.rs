@@ -18,6 +18,22 @@ pub struct LeavingSheet {
     pub report: Option<Bytes>,
 }
 
+/// A code reserved when its exam was ordered, on its way to the information system's own template. Never kept.
+pub struct LeavingCode {
+    /// Names the message; random, no identity.
+    pub sheet: uuid::Uuid,
+    /// The exam number, grouped.
+    pub number: String,
+    /// The code, grouped.
+    pub code: Zeroizing<String>,
+    /// The address to type, without scheme.
+    pub address: String,
+    /// What the template's QR opens.
+    pub qr_url: Zeroizing<String>,
+    /// The order, as the information system sent it.
+    pub order: record::OrderFact,
+}
+
 /// A way out for sheets.
 #[async_trait]
 pub trait SheetOutlet: Send + Sync + 'static {
@@ -25,4 +41,12 @@ pub trait SheetOutlet: Send + Sync + 'static {
     fn name(&self) -> &'static str;
     /// Delivers it; an error means it did not leave and its code must die.
     async fn deliver(&self, sheet: &LeavingSheet) -> Result<(), String>;
+    /// Whether it takes codes reserved at order time, to be printed by a template that is not ours.
+    fn takes_codes(&self) -> bool {
+        false
+    }
+    /// Returns such a code; an error means that it did not leave and must die.
+    async fn return_code(&self, _code: &LeavingCode) -> Result<(), String> {
+        Err("it takes no codes".to_owned())
+    }
 }

@@ -1,9 +1,9 @@
 //! Runs the jobs the record asks for, and takes what the diffusion side has to say.
 
 use crate::publish::{self, Outcome};
-use crate::{Archive, ArchiveError, journal, seal};
+use crate::{Archive, ArchiveError, journal, reserve, seal};
 use link::ToArchive;
-use record::ExamId;
+use record::{ExamId, RESERVE_JOB};
 use std::future::Future;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -15,7 +15,7 @@ const LEASE: Duration = Duration::from_secs(15 * 60);
 /// Jobs under way at once.
 const AT_ONCE: u32 = 4;
 /// The kinds this server runs.
-const KINDS: &[&str] = &["seal", "publish", journal::JOB];
+const KINDS: &[&str] = &["seal", "publish", RESERVE_JOB, journal::JOB];
 
 /// Runs due jobs until `stop` turns true; asks again each time `wake` completes (a short pause in life, the test's own
 /// signal in tests).
@@ -79,6 +79,10 @@ async fn finish(archive: &Archive, job: Job) {
 async fn act(archive: &Archive, job: &Job) -> Result<Outcome, ArchiveError> {
     if job.kind == journal::JOB {
         return journal::seal(archive).await.map(|()| Outcome::Agrees);
+    }
+    if job.kind == RESERVE_JOB {
+        reserve::reconcile(archive, &job.key).await?;
+        return journal::ask(archive).await.map(|()| Outcome::Agrees);
     }
     let exam = ExamId(Uuid::parse_str(&job.key).map_err(|_| ArchiveError::Refused("a job names no exam"))?);
     match job.kind.as_str() {

@@ -4,5 +4,5 @@
 mod messages;
 mod writer;
 
-pub use messages::{OrderMessage, PatientMessage, adt, merge, order, report};
+pub use messages::{OrderMessage, PatientMessage, Value, adt, merge, order, report, values};
 pub use writer::{Header, Writer};

@@ -243,6 +243,7 @@ fn lock(data: &Path) -> Result<File> {
 fn record_settings(settings: &Settings) -> record::Settings {
     record::Settings {
         quiet: Duration::from_secs(settings.quiet_seconds),
+        reserve_at_order: settings.reserve_at_order,
         default_issuer: settings.default_issuer.clone(),
         issuer_aliases: settings
             .issuer_aliases

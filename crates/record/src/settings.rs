@@ -17,6 +17,8 @@ pub struct Settings {
     pub foreign_accession_issuers: BTreeSet<String>,
     /// The site of an exam whose order names none.
     pub default_site: String,
+    /// An order asks for a code at once, before any image.
+    pub reserve_at_order: bool,
     /// Connections for reading.
     pub readers: u32,
 }
@@ -29,6 +31,7 @@ impl Default for Settings {
             issuer_aliases: BTreeMap::new(),
             foreign_accession_issuers: BTreeSet::new(),
             default_site: String::new(),
+            reserve_at_order: false,
             readers: 4,
         }
     }

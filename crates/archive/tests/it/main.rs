@@ -13,6 +13,7 @@ mod played;
 mod publishing;
 mod rebuilding;
 mod reports;
+mod reserving;
 mod rig;
 mod sealing;
 mod senders;

@@ -1,6 +1,6 @@
 //! Pictures without pixels, and a way out of the sheets that can be closed.
 
-use archive::outlet::{LeavingSheet, SheetOutlet};
+use archive::outlet::{LeavingCode, LeavingSheet, SheetOutlet};
 use archive::pictures::{PdfInfo, Pictures};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -35,11 +35,21 @@ pub struct FakeOutlet {
     pub closed: AtomicBool,
     /// What left: sheet and PDF.
     pub delivered: Mutex<Vec<(Uuid, Vec<u8>)>>,
+    /// Whether a template prints codes reserved at order time.
+    pub takes_codes: AtomicBool,
+    /// Codes that left: number and code, grouped.
+    pub codes: Mutex<Vec<(String, String)>>,
 }
 
 impl FakeOutlet {
     pub fn named(name: &'static str) -> Self {
-        Self { name, closed: AtomicBool::new(false), delivered: Mutex::default() }
+        Self {
+            name,
+            closed: AtomicBool::new(false),
+            delivered: Mutex::default(),
+            takes_codes: AtomicBool::new(false),
+            codes: Mutex::default(),
+        }
     }
 
     pub fn close(&self, closed: bool) {
@@ -68,6 +78,18 @@ impl SheetOutlet for FakeOutlet {
             return Err("told to fail".into());
         }
         self.delivered.lock().unwrap().push((sheet.sheet, sheet.pdf.to_vec()));
+        Ok(())
+    }
+
+    fn takes_codes(&self) -> bool {
+        self.takes_codes.load(Ordering::SeqCst)
+    }
+
+    async fn return_code(&self, code: &LeavingCode) -> Result<(), String> {
+        if self.closed.load(Ordering::SeqCst) {
+            return Err("told to fail".into());
+        }
+        self.codes.lock().unwrap().push((code.number.clone(), code.code.to_string()));
         Ok(())
     }
 }

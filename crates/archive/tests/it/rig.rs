@@ -33,8 +33,17 @@ pub struct Rig {
 }
 
 pub async fn catalogue(path: &Path, clock: &Arc<FakeClock>, random: Arc<dyn Random>) -> Arc<SqliteCatalogue> {
+    catalogue_with(path, clock, random, record::Settings::default()).await
+}
+
+async fn catalogue_with(
+    path: &Path,
+    clock: &Arc<FakeClock>,
+    random: Arc<dyn Random>,
+    settings: record::Settings,
+) -> Arc<SqliteCatalogue> {
     let clock = Arc::clone(clock) as Arc<dyn Clock>;
-    Arc::new(SqliteCatalogue::open(path, record::Settings::default(), clock, random).await.unwrap())
+    Arc::new(SqliteCatalogue::open(path, settings, clock, random).await.unwrap())
 }
 
 /// A message as the record reads it.
@@ -73,11 +82,22 @@ fn config() -> Config {
 impl Rig {
     /// An outlet named `folder` is open.
     pub async fn new() -> Self {
+        Self::with(record::Settings::default()).await
+    }
+
+    /// Whose information system prints codes with its own template, from the order on.
+    pub async fn reserving() -> Self {
+        let rig = Self::with(record::Settings { reserve_at_order: true, ..record::Settings::default() }).await;
+        rig.outlet.takes_codes.store(true, std::sync::atomic::Ordering::SeqCst);
+        rig
+    }
+
+    async fn with(settings: record::Settings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path();
         let clock = Arc::new(FakeClock::at(datetime!(2026-11-25 18:00 UTC)));
         let random: Arc<dyn Random> = Arc::new(SeededRandom::new(1));
-        let catalogue = catalogue(&at.join("record.sqlite"), &clock, Arc::clone(&random)).await;
+        let catalogue = catalogue_with(&at.join("record.sqlite"), &clock, Arc::clone(&random), settings).await;
         let landing = landing(&at.join("landing"), Arc::clone(&catalogue), &clock).await;
         let identity = Identity::load_or_create(&at.join("keys")).unwrap();
         let store = FolderStore::open(&at.join("vault")).await.unwrap();

@@ -70,12 +70,17 @@ pub fn adt(exam: &PhantomExam, patient: &Patient, minute: i64) -> Vec<u8> {
 }
 
 pub fn order(exam: &PhantomExam, patient: &Patient) -> Vec<u8> {
-    order_at(exam, patient, 1)
+    order_said(exam, patient, 1, |_| {})
 }
 
 /// The same, said `minute` minutes after the exam.
 pub fn order_at(exam: &PhantomExam, patient: &Patient, minute: i64) -> Vec<u8> {
-    let order = Order {
+    order_said(exam, patient, minute, |_| {})
+}
+
+/// ORM^O01, said `minute` minutes after the exam.
+pub fn order_said(exam: &PhantomExam, patient: &Patient, minute: i64, edit: impl FnOnce(&mut Order)) -> Vec<u8> {
+    let mut order = Order {
         placer: Some(Number::local(&exam.order.placer_number, "RIS")),
         accession: Some(Number::local(&exam.accession, ACCESSION_ISSUER)),
         study_uid: Some(exam.study_uid.clone()),
@@ -84,6 +89,7 @@ pub fn order_at(exam: &PhantomExam, patient: &Patient, minute: i64) -> Vec<u8> {
         screening: exam.order.organised_screening.then_some(true),
         ..Order::default()
     };
+    edit(&mut order);
     hl7::build::order(&header(exam, minute, "O"), OrderMessage::Orm, patient, &order)
 }
 

@@ -137,6 +137,29 @@ pub fn report(header: &Header, patient: &Patient, report: &Report) -> Vec<u8> {
     finish(writer, header)
 }
 
+/// A value in a [`values`] message: code, words, value.
+pub type Value<'a> = [&'a str; 3];
+
+/// An answer to an order as ORU^R01: values in plain text, each in an observation of its own, and no report.
+pub fn values(header: &Header, patient: &Patient, order: &Order, values: &[Value<'_>]) -> Vec<u8> {
+    let mut writer = Writer::new(header, &["ORU", "R01", "ORU_R01"]);
+    pid(&mut writer, patient);
+    writer.segment("ORC").text(1, "RE");
+    number(&mut writer, 2, order.placer.as_ref());
+    writer.segment("OBR").text(1, "1");
+    number(&mut writer, 2, order.placer.as_ref());
+    coded(&mut writer, 4, &order.act);
+    number(&mut writer, 18, order.accession.as_ref());
+    // Ordered, and nothing observed yet (table 0123).
+    writer.text(25, "O");
+    zds(&mut writer, order.study_uid.as_deref());
+    for (index, [code, words, value]) in values.iter().enumerate() {
+        writer.segment("OBX").text(1, &(index + 1).to_string()).text(2, "ST");
+        writer.components(3, &[code, words, "L"]).text(5, value).text(11, "F");
+    }
+    finish(writer, header)
+}
+
 fn observation(writer: &mut Writer, report: &Report, status: &str, signed: &str) {
     writer.segment("OBX").text(1, "1");
     let encoded = |kind: [&str; 2], bytes: &[u8]| {

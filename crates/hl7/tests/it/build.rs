@@ -155,3 +155,15 @@ fn a_message_is_written_in_the_character_set_of_its_header() {
     let Event::Patient(found) = event(&bytes) else { panic!() };
     assert_eq!(found.patient, patient());
 }
+
+#[test]
+fn values_go_back_with_their_order_and_are_escaped() {
+    let header = header();
+    let order = Order { placer: Some(Number::local("P1", "RIS")), ..Order::default() };
+    let raw = hl7::build::values(&header, &Patient::default(), &order, &[["CODE", "Code d’accès", "A^B|C"]]);
+    let message = parse(&raw);
+    let obx = message.segments().find(|segment| segment.name() == "OBX").unwrap();
+    assert_eq!(obx.field(3).component(1).text(), "CODE");
+    assert_eq!(obx.field(5).text(), "A^B|C");
+    assert_eq!(message.first("OBR").field(2).component(1).text(), "P1");
+}

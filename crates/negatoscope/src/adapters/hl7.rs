@@ -3,11 +3,11 @@
 use crate::settings::Peers;
 use ambient::Clock;
 use anyhow::Result;
-use archive::outlet::LeavingSheet;
+use archive::outlet::{LeavingCode, LeavingSheet};
 use async_trait::async_trait;
 use bytes::Bytes;
 use hl7::build::Header;
-use hl7::event::{Document, Report, ReportStatus};
+use hl7::event::{Document, Order, Report, ReportStatus};
 use hl7::mllp::server::{AllowList, Handler, Peer, ServerSettings};
 use hl7::types::{Coded, Number, PartialDate, Patient, Sex, Timestamp, Traits};
 use hl7::{Ack, Event, EventError, Message};
@@ -98,6 +98,39 @@ pub fn sheet_message(sheet: &LeavingSheet, now: OffsetDateTime) -> Vec<u8> {
         ..Report::default()
     };
     hl7::build::report(&header, &patient, &report)
+}
+
+/// A code reserved with its order, as the information system's own template wants it (ORU^R01, one value in each OBX).
+/// Never kept.
+pub fn code_message(code: &LeavingCode, now: OffsetDateTime) -> Vec<u8> {
+    let control = code.sheet.simple().to_string();
+    let time = Timestamp::of(now);
+    let header = Header::new(["NEGATOSCOPE", "NEGATOSCOPE"], ["RIS", ""], time, control.get(..20).unwrap_or(&control));
+    let from = &code.order;
+    let patient = Patient {
+        ids: from.patient.identifiers.iter().map(|id| Number::local(&id.value, &id.issuer)).collect(),
+        traits: traits(&from.patient.traits),
+        ..Patient::default()
+    };
+    let accession = from.accession.as_ref().map(|a| Number::local(&a.number, a.issuer.as_deref().unwrap_or("")));
+    let order = Order {
+        placer: from.placer_number.as_deref().map(|number| Number::local(number, "")),
+        accession,
+        study_uid: from.study_instance_uid.clone(),
+        act: Coded {
+            code: from.act_code.clone().unwrap_or_default(),
+            text: from.act_label.clone().unwrap_or_default(),
+            system: String::new(),
+        },
+        ..Order::default()
+    };
+    let values = [
+        ["NEGATOSCOPE_ADRESSE", "Adresse des images", &code.address],
+        ["NEGATOSCOPE_NUMERO", "Numéro d’examen", &code.number],
+        ["NEGATOSCOPE_CODE", "Code d’accès", &code.code],
+        ["NEGATOSCOPE_QR", "Contenu du QR", &code.qr_url],
+    ];
+    hl7::build::values(&header, &patient, &order, &values)
 }
 
 fn traits(traits: &PatientTraits) -> Traits {

@@ -1,6 +1,6 @@
 //! Where sheets leave by themselves: a watched folder for printing, the information system.
 
-use archive::outlet::{LeavingSheet, SheetOutlet};
+use archive::outlet::{LeavingCode, LeavingSheet, SheetOutlet};
 use async_trait::async_trait;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -64,6 +64,15 @@ impl SheetOutlet for OruOutlet {
 
     async fn deliver(&self, sheet: &LeavingSheet) -> Result<(), String> {
         let message = super::hl7::sheet_message(sheet, self.clock.now());
+        super::hl7::send(&self.address, &message).await
+    }
+
+    fn takes_codes(&self) -> bool {
+        true
+    }
+
+    async fn return_code(&self, code: &LeavingCode) -> Result<(), String> {
+        let message = super::hl7::code_message(code, self.clock.now());
         super::hl7::send(&self.address, &message).await
     }
 }

@@ -113,6 +113,9 @@ settings! {
     "exam.watched-folder" => watched_folder: PathBuf = "\"\"";
     /// Where reports with their sheet are written for printing. Empty: nowhere.
     "sheet.output-folder" => sheet_folder: PathBuf = "\"\"";
+    /// Give each order its exam number and code at once, and return them to `hl7.return-to` for a template that is not
+    /// ours. Off: codes come with the report's copy.
+    "sheet.reserve-at-order" => reserve_at_order: bool = "false";
 
     /// Hours the program may have been stopped without a person confirming the time at the next start. After a longer
     /// stop nothing is erased until `negatoscope clock confirm`.
@@ -166,6 +169,9 @@ impl Settings {
                      set tls.certificate and tls.key, or listen on 127.0.0.1 behind a proxy that has them"
                 );
             }
+        }
+        if self.reserve_at_order && self.hl7_return_to.is_empty() {
+            bail!("sheet.reserve-at-order needs hl7.return-to: where the codes of orders go");
         }
         let plain = [
             ("dicom", self.dicom_listen, self.dicom_allow.is_empty()),

@@ -128,6 +128,7 @@ async fn replay(db: &mut SqliteConnection, scene: Scene<'_>, number: i64, body: 
         }
         Some("patient") => patients::replay(db, scene, &read(part(body, "patient")?)?).await,
         Some("generation") => Ok(()),
+        Some("reservation") => super::reservations::replay(db, scene, body).await,
         Some("choice") => super::choices::replay(db, scene, body).await,
         Some("recall") => super::recalls::replay(db, scene, body).await,
         Some("retention") => super::retentions::replay(db, scene, body).await,

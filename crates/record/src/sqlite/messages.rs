@@ -4,6 +4,7 @@ use super::exam_row;
 use super::load::{self, people};
 use super::patients;
 use super::recompute::recompute;
+use super::reservations;
 use super::rows::{Columns, Doing, digest, id_bytes, json, micros, signed};
 use super::scene::Scene;
 use super::seeds;
@@ -222,6 +223,9 @@ pub(crate) async fn write(
     for fact in &facts {
         let (touched, known) = touched(db, scene, fact).await?;
         patients::refresh(db, scene, &known).await?;
+        if !scene.replaying {
+            reservations::ask(db, scene, known.told.iter().chain([fact])).await?;
+        }
         studies.extend(touched);
     }
     let changed = recompute(db, scene, &studies).await?;

@@ -17,6 +17,7 @@ mod publish;
 mod recalls;
 mod receive;
 mod recompute;
+mod reservations;
 mod retentions;
 mod rows;
 mod scene;

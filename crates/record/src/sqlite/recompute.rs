@@ -4,6 +4,7 @@ use super::doubts;
 use super::exam_row::{self, Outcome};
 use super::load;
 use super::patients;
+use super::reservations;
 use super::rows::{Columns, Doing, id_bytes, micros, uuid};
 use super::scene::Scene;
 use crate::RecordError;
@@ -80,7 +81,7 @@ async fn assign(
         let kept = studies.iter().filter_map(|uid| before.get(uid).copied()).find(|exam| !taken.contains(exam));
         let exam = match kept {
             Some(exam) => exam,
-            None => create(db, scene, &studies).await?,
+            None => create(db, scene, component, &studies).await?,
         };
         taken.insert(exam);
         for uid in &studies {
@@ -135,8 +136,16 @@ pub(crate) async fn give(
 async fn create(
     db: &mut SqliteConnection,
     scene: Scene<'_>,
+    component: &Component,
     studies: &BTreeSet<String>,
 ) -> Result<ExamId, RecordError> {
+    let own = studies.iter().filter_map(|uid| component.studies.get(uid));
+    let accessions = own.flat_map(|study| study.accessions.union(&study.told)).cloned().collect();
+    if let Some((exam, number)) = reservations::waiting(db, scene, &accessions).await? {
+        let entry = json!({ "v": 1, "kind": "exam", "exam": exam, "number": number, "studies": studies });
+        scene.journal(db, &entry).await?;
+        return Ok(exam);
+    }
     let exam = ExamId(scene.new_id());
     loop {
         let number = ExamNumber::from_entropy(random_bytes::<8>(scene.random));
