@@ -2,8 +2,7 @@
 
 use crate::Config;
 use exam::dates::add_years;
-use exam::retention::{Archive as Kept, Diffusion, ExamFacts, Keep, archive_verdict, diffusion_verdict};
-use exam::{BirthDate, ExamClass};
+use exam::retention::{Archive as Kept, Diffusion, Keep, archive_verdict, diffusion_verdict};
 use link::Times;
 use record::ExamDetail;
 use time::OffsetDateTime;
@@ -21,16 +20,7 @@ pub struct Verdict {
 
 /// Judges an exam; `None` while its date is unknown.
 pub fn of(detail: &ExamDetail, config: &Config, now: OffsetDateTime) -> Option<Verdict> {
-    let class = ExamClass::from_key(&detail.class).unwrap_or(ExamClass::Other);
-    let mut facts = ExamFacts::new(if detail.phantom { ExamClass::Phantom } else { class }, detail.date?);
-    if let Some(patient) = &detail.patient {
-        facts.birth = patient.traits.birth_date.map(birth_date);
-        facts.death = patient.traits.died_on;
-    }
-    facts.choice = detail.standing.choice();
-    facts.holds = detail.standing.holds.iter().map(|hold| hold.kind).collect();
-    facts.recall_ready_at = detail.standing.recall.as_ref().and_then(|recall| recall.ready_at);
-    facts.last_visit = detail.standing.last_visit;
+    let facts = detail.facts()?;
     let diffusion = diffusion_verdict(&facts, &config.policies, config.zone, now);
     let kept = archive_verdict(&facts, &config.policies, config.zone, now);
     let times = Times {
@@ -42,11 +32,6 @@ pub fn of(detail: &ExamDetail, config: &Config, now: OffsetDateTime) -> Option<V
         recallable: Some(kept.is_archived()),
     };
     Some(Verdict { diffusion, kept, times })
-}
-
-/// The record's birth date in the rules' words.
-pub(crate) fn birth_date(date: record::BirthDate) -> BirthDate {
-    BirthDate { year: date.year, month: date.month, day: date.day }
 }
 
 impl Verdict {

@@ -3,14 +3,12 @@
 //! This room must not know the rules: it names every adapter and decides nothing.
 //!
 //! [`settings`] are read and checked, [`serve`] opens the rooms and connects them through [`adapters`], and each
-//! other command is a module of [`commands`]: [`control`] has it done by the server that holds the data folder's lock,
-//! or here.
+//! other command is a module of [`commands`] that takes the exclusive lock of the data folder.
 //!
 //! Start with [`serve`].
 
 mod adapters;
 mod commands;
-mod control;
 mod rooms;
 mod serve;
 mod settings;
@@ -21,7 +19,6 @@ mod web;
 use ambient::Clock;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use control::Order;
 use settings::Settings;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -55,11 +52,6 @@ enum Command {
         #[command(subcommand)]
         command: commands::trace::Command,
     },
-    /// The system's clock and the kept one.
-    Clock {
-        #[command(subcommand)]
-        command: Option<commands::clock::Command>,
-    },
     /// Accounts of the desk's pages.
     Staff {
         #[command(subcommand)]
@@ -73,7 +65,6 @@ enum Command {
 }
 
 /// What every command starts with.
-#[derive(Clone)]
 pub struct Program {
     /// As read.
     pub settings: Settings,
@@ -105,17 +96,10 @@ pub fn main_with(clock: Arc<dyn Clock>) -> Result<ExitCode> {
 async fn run(command: &Command, program: Program) -> Result<()> {
     match command {
         Command::Serve => serve::run(program).await,
-        Command::Import { path } => {
-            let path = std::path::absolute(path)?;
-            control::order(program, Order::Import { path }).await
-        }
-        Command::Verify => control::order(program, Order::Verify).await,
+        Command::Import { path } => commands::import::run(program, path).await,
+        Command::Verify => commands::verify::run(program).await,
         Command::Rebuild => commands::rebuild::run(program).await,
-        // Needs no room: a log is proved at rest, or beside the server.
-        Command::Trace { command: commands::trace::Command::Verify } => {
-            commands::trace::verify(&program.settings, &control::Terminal::new()).await
-        }
-        Command::Clock { command } => commands::clock::run(program, command.as_ref()).await,
+        Command::Trace { command } => commands::trace::run(program, command).await,
         Command::Staff { command } => commands::staff::run(program, command).await,
         Command::Settings | Command::PixelsWorker => Ok(()),
     }

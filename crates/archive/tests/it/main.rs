@@ -8,7 +8,6 @@ mod desk;
 mod door;
 mod failures;
 mod late;
-mod locked;
 mod login;
 mod played;
 mod publishing;

@@ -2,7 +2,7 @@
 
 use super::frame::{Words, page};
 use super::{DeskPages, Staff, failed};
-use archive::desk::{Decision, DeskQuery, Doubt, DoubtId, DoubtKind, ExamId, ExamLine, PatientId};
+use archive::desk::{Decision, Doubt, DoubtId, DoubtKind, ExamId, PatientId};
 use axum::extract::{Form, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
@@ -14,29 +14,13 @@ pub(super) async fn show(State(pages): State<DeskPages>, Staff(who): Staff, word
         Ok(doubts) => doubts,
         Err(error) => return failed(&error),
     };
-    let query = DeskQuery { locked: true, ..DeskQuery::default() };
-    let locked = match pages.desk.exams(&who, query).await {
-        Ok(found) => found.lines,
-        Err(error) => return failed(&error),
-    };
     let body = html! {
-        h1 { (words.t("desk-doubts")) " (" (doubts.len() + locked.len()) ")" }
+        h1 { (words.t("desk-doubts")) " (" (doubts.len()) ")" }
         p .help { (words.t("desk-doubts-help")) }
-        @for line in &locked { (locked_number(&words, line)) }
-        @if doubts.is_empty() && locked.is_empty() { p .empty { (words.t("desk-no-doubt")) } }
+        @if doubts.is_empty() { p .empty { (words.t("desk-no-doubt")) } }
         @for doubt in &doubts { (one(&words, doubt)) }
     };
     page(&pages, &words, Some(&who), "desk-doubts", body).into_response()
-}
-
-fn locked_number(words: &Words, line: &ExamLine) -> Markup {
-    html! {
-        article .doubt {
-            h2 { (words.t("desk-locked-title")) }
-            p { (words.t("desk-locked-help")) }
-            p { a href={ "/examen/" (line.id) "#sheets" } { (line.title) ", " (line.patient_name) } }
-        }
-    }
 }
 
 fn one(words: &Words, doubt: &Doubt) -> Markup {
@@ -47,6 +31,7 @@ fn one(words: &Words, doubt: &Doubt) -> Markup {
                 DoubtKind::Identity { .. } => "desk-doubt-identity",
                 DoubtKind::Conflict { .. } => "desk-doubt-conflict",
                 DoubtKind::Report { .. } => "desk-doubt-report",
+                DoubtKind::Returned => "desk-doubt-returned",
             })) }
             p { (words.instant(doubt.since)) }
             ul { @for reason in &doubt.reasons { li { (words.t(&format!("reason-{reason}"))) } } }
@@ -80,6 +65,8 @@ fn choices(words: &Words, action: &str, kind: &DoubtKind) -> Markup {
                 }
             }
         },
+        // Its page lets it go to the web, or not.
+        DoubtKind::Returned => html! {},
         DoubtKind::Report { candidates } => html! {
             @for exam in candidates {
                 form .choice method="post" action=(action) {

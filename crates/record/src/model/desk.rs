@@ -20,8 +20,6 @@ pub struct ExamQuery {
     pub site: Option<String>,
     /// Only exams whose identity waits.
     pub waiting: bool,
-    /// Only exams whose number is locked.
-    pub locked: bool,
     /// Where the previous page ended.
     pub after: Option<PageKey>,
     /// At most this many lines (1–200).
@@ -70,8 +68,6 @@ pub struct ExamLine {
     pub published: bool,
     /// Was on the web until its time ended.
     pub expired: bool,
-    /// Its number is locked after too many failures.
-    pub locked: bool,
     /// A validated report is here.
     pub reported: bool,
     /// Instances.
@@ -121,6 +117,8 @@ pub enum DoubtKind {
         /// SHA-256 of the one aside.
         aside: [u8; 32],
     },
+    /// Images came for an exam that was erased: a new exam, off the web until its hold is released.
+    Returned,
     /// A report that belongs to no exam for certain.
     Report {
         /// Exams it might belong to.
@@ -172,8 +170,6 @@ pub struct Counts {
     pub exams: u64,
     /// Exams whose identity waits.
     pub waiting: u64,
-    /// Exams whose number is locked.
-    pub locked: u64,
     /// Doubts of all kinds.
     pub doubts: u64,
     /// Exams on the web.

@@ -41,17 +41,16 @@ pub(crate) fn page(group: GroupId, query: &ExamQuery, limit: u32) -> QueryBuilde
         // An exam without a date matches no range.
         sql.push(" AND sort_date > 0 AND sort_date <= ").push_bind(sort_date(Some(to)));
     }
-    if let Some(state) = &query.state {
-        sql.push(" AND state = ").push_bind(state.clone());
-    }
+    match &query.state {
+        Some(state) => sql.push(" AND state = ").push_bind(state.clone()),
+        // During its grace an exam is out of sight.
+        None => sql.push(" AND state <> 'doomed'"),
+    };
     if let Some(site) = &query.site {
         sql.push(" AND site = ").push_bind(site.clone());
     }
     if query.waiting {
         sql.push(" AND waiting = 1");
-    }
-    if query.locked {
-        sql.push(" AND locked_at IS NOT NULL");
     }
     if let Some(after) = &query.after {
         sql.push(" AND (sort_date, exam_id) < (").push_bind(sort_date(after.date));
@@ -70,7 +69,6 @@ pub(crate) fn page(group: GroupId, query: &ExamQuery, limit: u32) -> QueryBuilde
 fn index(query: &ExamQuery) -> &'static str {
     match query {
         ExamQuery { text, .. } if !words(text).is_empty() => "",
-        ExamQuery { locked: true, .. } => "INDEXED BY exam_locked",
         ExamQuery { waiting: true, .. } => "INDEXED BY exam_waiting",
         ExamQuery { state: Some(_), .. } => "INDEXED BY exam_state",
         ExamQuery { site: Some(_), .. } => "INDEXED BY exam_site",
@@ -84,7 +82,8 @@ pub(crate) async fn of_patient(
     patient: PatientId,
 ) -> Result<Vec<ExamLine>, RecordError> {
     let rows = sqlx::query(
-        "SELECT * FROM exam WHERE group_id = ?1 AND patient_id = ?2 AND gone = 0 ORDER BY sort_date DESC, exam_id DESC",
+        "SELECT * FROM exam WHERE group_id = ?1 AND patient_id = ?2 AND gone = 0 AND state <> 'doomed'
+         ORDER BY sort_date DESC, exam_id DESC",
     )
     .bind(group.0)
     .bind(id_bytes(patient.0))
@@ -114,7 +113,6 @@ fn line(row: &SqliteRow) -> Result<ExamLine, RecordError> {
         published: row.col::<Option<&[u8]>>("publication")?.is_some()
             && row.col::<Option<i64>>("withdrawn_at")?.is_none(),
         expired: row.col("expired")?,
-        locked: row.col::<Option<i64>>("locked_at")?.is_some(),
         reported: body.reported,
         instances: row.number("instances")?,
     })
@@ -150,6 +148,7 @@ pub(crate) async fn doubts(db: &mut SqliteConnection, group: GroupId, limit: u32
         let kind = match kind.as_str() {
             "identity" => identity_doubt(db, group, ExamId(subject)).await?,
             "report" => DoubtKind::Report { candidates: body.exams.clone() },
+            "returned" => DoubtKind::Returned,
             _ => conflict(db, group, subject).await?,
         };
         let exam = body.exams.first().copied().filter(|_| !matches!(kind, DoubtKind::Report { .. }));
@@ -294,8 +293,6 @@ pub(crate) async fn counts(db: &mut SqliteConnection, group: GroupId) -> Result<
         "SELECT
             (SELECT COUNT(*) FROM exam INDEXED BY exam_date WHERE group_id = ?1 AND gone = 0) AS exams,
             (SELECT COUNT(*) FROM exam INDEXED BY exam_waiting WHERE group_id = ?1 AND gone = 0 AND waiting = 1) AS waiting,
-            (SELECT COUNT(*) FROM exam INDEXED BY exam_locked
-                WHERE group_id = ?1 AND locked_at IS NOT NULL AND gone = 0) AS locked,
             (SELECT COUNT(*) FROM doubt INDEXED BY doubt_open WHERE group_id = ?1 AND closed_at IS NULL) AS doubts,
             (SELECT COUNT(*) FROM exam INDEXED BY exam_published
                 WHERE group_id = ?1 AND publication IS NOT NULL AND withdrawn_at IS NULL) AS published,
@@ -310,7 +307,6 @@ pub(crate) async fn counts(db: &mut SqliteConnection, group: GroupId) -> Result<
     Ok(Counts {
         exams: row.number("exams")?,
         waiting: row.number("waiting")?,
-        locked: row.number("locked")?,
         doubts: row.number("doubts")?,
         published: row.number("published")?,
         unsealed: row.number("unsealed")?,
