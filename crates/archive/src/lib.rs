@@ -9,6 +9,7 @@
 //!
 //! Start with [`Archive`] and [`publish::reconcile`].
 
+mod choice;
 pub mod desk;
 mod error;
 pub mod journal;
@@ -27,6 +28,7 @@ pub mod verify;
 
 mod issue;
 
+pub use choice::{ADVICE, ChoiceOffer};
 pub use error::ArchiveError;
 pub use issue::{IssueRequest, Issued};
 
@@ -50,6 +52,8 @@ pub struct Config {
     pub zone: exam::Zone,
     /// The site as patients read it, for exams that name none.
     pub site: SiteText,
+    /// Where and how the archive at the patient's charge is offered.
+    pub choice: ChoiceOffer,
     /// Address to type, without scheme: printed on the sheets.
     pub address: String,
     /// The URL the QR opens, without the fragment.

@@ -3,10 +3,13 @@
 use crate::publish::{self, Outcome};
 use crate::{Archive, ArchiveError, journal, reserve, seal};
 use link::ToArchive;
-use record::{ExamId, RESERVE_JOB};
+use record::{ExamId, RESERVE_JOB, SheetId};
 use std::future::Future;
 use std::time::Duration;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 use tokio::sync::watch;
+use trace::{Actor, Event, Kind, Role};
 use uuid::Uuid;
 use work::{Job, NewJob};
 
@@ -113,10 +116,31 @@ async fn listen(archive: &Archive) -> Result<(), ArchiveError> {
             ToArchive::NumberLocked { exam, .. } => {
                 tracing::warn!(%exam, "too many failures on one exam number: its codes must be replaced");
             }
-            ToArchive::CodeUsed { .. } | ToArchive::RecallAsked { .. } => {}
+            ToArchive::CodeUsed { sheet, uses, at } => note_use(archive, SheetId(sheet), uses, at).await?,
+            ToArchive::RecallAsked { .. } => {}
         }
         cursor = cursor.max(message.number);
         archive.catalogue.set_link_cursor(group, cursor).await?;
     }
+    Ok(())
+}
+
+/// A sheet opened its exam on the other side: this side's trace tells staff so, for the person it was made for. Told
+/// twice, it is noted twice.
+async fn note_use(archive: &Archive, sheet: SheetId, uses: u64, at: OffsetDateTime) -> Result<(), ArchiveError> {
+    let group = archive.config.group;
+    let Some(known) = archive.catalogue.sheet_by_id(group, sheet).await? else { return Ok(()) };
+    let detail = archive.catalogue.exam(group, known.exam).await?;
+    let at = at.format(&Rfc3339).map_err(|error| ArchiveError::Prepare(error.to_string()))?;
+    let words = [("what", "code-used".to_owned()), ("uses", uses.to_string()), ("at", at)];
+    let event = Event {
+        kind: Kind::Open,
+        patient: detail.diffused_for.map(|made_for| made_for.patient.to_string()),
+        exam: Some(known.exam.0),
+        actor: Actor { role: Role::Patient, label: format!("sheet:{}", sheet.0.simple()), name: None },
+        outcome: trace::Outcome::Success,
+        detail: words.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+    };
+    archive.trace.append(event).await?;
     Ok(())
 }

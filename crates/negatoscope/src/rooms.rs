@@ -152,6 +152,8 @@ impl Rooms {
                 phone: settings.site_phone.clone(),
                 hours: settings.site_hours.clone(),
             },
+            // Checked when the settings were read.
+            choice: settings.choice(&portal::desk::own_notice()).unwrap_or_default(),
             address: address.to_owned(),
             door_url: format!("{scheme}://{address}/"),
         };

@@ -19,7 +19,7 @@ use intake::landing::Landing;
 use intake::watched::Watched;
 use portal::desk::DeskPages;
 use portal::patient::{PatientPages, WebCopies};
-use portal::{Contact, SiteInfo};
+use portal::{Contact, PaidArchive, SiteInfo};
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -152,6 +152,10 @@ fn patient_pages(rooms: &Rooms, archive: &Archive, address: &str) -> Router {
         officer: contact(&settings.site_officer),
         host: contact(&settings.site_host),
         partners: settings.site_partners.clone(),
+        paid_archive: PaidArchive {
+            sites: archive.config.choice.sites.clone(),
+            price_cents: archive.config.choice.price_cents,
+        },
     };
     let pages = portal::patient::router(PatientPages {
         diffusion: rooms.diffusion.clone(),

@@ -66,6 +66,7 @@ times-erased-after = After that, the images are erased
 times-may-end = After that, the images may be erased
 times-archived = Your images can be seen online until { $online }. They are then kept in our archives at least until { $archived }.
 times-not-chosen = You did not choose archiving. The images stay online until { $online }, then are erased; the report is kept. You can download them free of charge.
+times-paid-archive = A paid archive ({ $price }) remains possible, without any obligation: ask at the desk. Declining it changes nothing else.
 times-other = Your images can be seen online until { $online }. The report is kept.
 
 # The report
@@ -141,6 +142,7 @@ archive-q-online = How long are my images online?
 archive-a-online = Every exam can be seen online with the sheet of the report, never for more than 24 months from the date of the exam. How long depends on the kind of exam:
 archive-q-kept = How long are they archived?
 archive-a-kept = CT scans, MRI scans and mammograms of organised screening or of the follow-up of a treated breast cancer are always archived: nothing is asked of you. For other exams, archiving is your choice and at your charge; it is offered at the sites that practise it, with its price told beforehand. Declining changes nothing else.
+archive-a-kept-no-offer = CT scans, MRI scans and mammograms of organised screening or of the follow-up of a treated breast cancer are always archived: nothing is asked of you. For other exams the images are not archived: they stay on line for the time shown, then are erased. You can download them free of charge.
 archive-table = Durations by kind of exam
 archive-col-class = Exam
 archive-col-online = Online
@@ -152,6 +154,7 @@ class-mg-followup = Mammogram, follow-up of a treated breast cancer
 class-other = Radiograph, ultrasound, other mammogram, other exams
 archive-always = always, at least { $time }
 archive-if-chosen = if you choose it, at least { $time }
+archive-not-here = no
 months = { $n ->
     [one] { $n } month
    *[other] { $n } months

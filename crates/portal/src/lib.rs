@@ -19,4 +19,4 @@ pub mod patient;
 mod public;
 mod site;
 
-pub use site::{Contact, SiteInfo};
+pub use site::{Contact, PaidArchive, SiteInfo};

@@ -113,6 +113,15 @@ pub fn full_date(lang: Lang, date: Date) -> String {
     }
 }
 
+/// *30,00 €*, *€30.00*.
+pub fn price(lang: Lang, cents: u32) -> String {
+    let (whole, rest) = (cents / 100, cents % 100);
+    match lang {
+        Lang::Fr => format!("{whole},{rest:02}\u{a0}€"),
+        Lang::En => format!("€{whole}.{rest:02}"),
+    }
+}
+
 /// Day and time of metropolitan France: *3 mars 2027 à 10 h 12*, *3 March 2027 at 10:12*.
 pub fn full_instant(lang: Lang, instant: OffsetDateTime) -> String {
     let local = instant + offset_at(instant);

@@ -23,6 +23,29 @@ pub struct SiteInfo {
     pub host: Contact,
     /// Establishments that receive the exams they prescribe.
     pub partners: Vec<String>,
+    /// The archive at the patient's charge, where it is offered: no page speaks of it elsewhere.
+    pub paid_archive: PaidArchive,
+}
+
+/// Where the archive at the patient's charge is offered, and its price.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PaidArchive {
+    /// The sites, by the names patients read; `*` is every site. Empty: nowhere.
+    pub sites: Vec<String>,
+    /// The price, in cents.
+    pub price_cents: u32,
+}
+
+impl PaidArchive {
+    /// Whether any site offers it.
+    pub(crate) fn is_offered(&self) -> bool {
+        !self.sites.is_empty()
+    }
+
+    /// Whether this site does.
+    pub(crate) fn is_offered_at(&self, site: &str) -> bool {
+        self.sites.iter().any(|offered| offered == "*" || offered == site)
+    }
 }
 
 /// A name and a way to reach it.
@@ -49,6 +72,7 @@ impl SiteInfo {
             officer: nobody.clone(),
             host: nobody,
             partners: Vec::new(),
+            paid_archive: PaidArchive::default(),
         }
     }
 

@@ -1,11 +1,13 @@
 //! What the desk's pages ask of the archive server, each act traced before its answer leaves.
 
+mod choice;
 mod sessions;
 mod status;
 
+pub use choice::{ChoicePanel, NotAsked, Seen, Shown, answer_key};
 pub use record::{
-    BirthDate, Candidate, Decision, Doubt, DoubtId, DoubtKind, ExamDetail, ExamId, ExamLine, Identity, PatientId, Role,
-    Sheet, SheetId, SheetState,
+    Answer, ArchiveChoice, BirthDate, Candidate, ClassCorrection, Decision, Doubt, DoubtId, DoubtKind, ExamDetail,
+    ExamId, ExamLine, Identity, PatientId, Role, Sheet, SheetId, SheetState,
 };
 pub use sessions::{Login, StaffToken, Who, verifier};
 pub use status::{Keeper, Level, Line, Watch};
@@ -56,6 +58,8 @@ pub struct DeskExam {
     pub detail: ExamDetail,
     /// Dates and reasons, once the exam has a date.
     pub verdict: Option<Verdict>,
+    /// The archive the patient may choose, and the class.
+    pub choice: ChoicePanel,
     /// Who has looked on this side, newest first.
     pub consultations: Vec<Recorded>,
 }
@@ -103,7 +107,8 @@ impl Desk {
         self.trace(who, Kind::Open, Some(&detail), Outcome::Success, &[]).await?;
         let verdict = verdict::of(&detail, &self.archive.config, self.archive.clock.now());
         let consultations = self.archive.trace.events_of_exam(exam.0, 50).await?;
-        Ok(DeskExam { detail, verdict, consultations })
+        let choice = self.choice_panel(&detail).await?;
+        Ok(DeskExam { detail, verdict, choice, consultations })
     }
 
     /// A new sheet, to be printed now. The earlier ones stay alive unless `replace` asks otherwise.

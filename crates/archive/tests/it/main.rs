@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failure in a helper fails its test")]
 #![allow(missing_docs, reason = "tests")]
 
+mod choosing;
 mod corrected;
 mod desk;
 mod door;

@@ -74,6 +74,7 @@ fn config() -> Config {
         policies: exam::policy::Policies::default(),
         zone: exam::Zone::EuropeParis,
         site: SiteText { name: "Centre fictif".into(), phone: "02 99 00 00 00".into(), hours: "8 h – 18 h".into() },
+        choice: archive::ChoiceOffer::default(),
         address: "images.example".into(),
         door_url: "https://images.example/q".into(),
     }

@@ -121,6 +121,19 @@ settings! {
     /// stop nothing is erased until `negatoscope clock confirm`.
     "clock.trusted-gap-hours" => clock_trusted_gap_hours: u64 = "72";
 
+    /// Sites that offer the archive at the patient's charge, as orders name them (`site.name` for exams whose order names
+    /// none); `"*"` is every site. Empty: it is offered nowhere, and no page speaks of it.
+    "choice.sites" => choice_sites: Vec<String> = "[]";
+    /// Its price in cents, said to the patient beforehand.
+    "choice.price-cents" => choice_price_cents: u64 = "0";
+    /// The version of the notice that is given beforehand; kept with each answer.
+    "choice.notice-version" => choice_notice_version: String = "\"2026-11\"";
+    /// The text of that notice. Empty: the program's own.
+    "choice.notice" => choice_notice: String = "\"\"";
+    /// The radiologist's neutral advice by type of exam, as `class or act code=advice`: `comparison` (later comparison
+    /// matters), `seldom` (old images are seldom needed), `ask` (ask the radiologist). An act wins over a class.
+    "choice.advice" => choice_advice: Vec<String> = "[]";
+
     /// Processes that decode images, each limited in memory and time.
     "pixels.workers" => pixels_workers: usize = "2";
 }
@@ -160,8 +173,32 @@ impl Settings {
         self.tls() || self.tls_behind_proxy
     }
 
+    /// How the archive at the patient's charge is offered; `own_notice` stands where no notice is set.
+    pub fn choice(&self, own_notice: &str) -> Result<archive::ChoiceOffer> {
+        let mut advice = Vec::new();
+        for line in &self.choice_advice {
+            let (about, key) = line.split_once('=').context("choice.advice: expected class or act code=advice")?;
+            if !archive::ADVICE.contains(&key.trim()) {
+                bail!("choice.advice: {:?} is none of {}", key.trim(), archive::ADVICE.join(", "));
+            }
+            advice.push((about.trim().to_owned(), key.trim().to_owned()));
+        }
+        if !self.choice_sites.is_empty() && self.choice_price_cents == 0 {
+            bail!("choice.sites offers an archive at the patient's charge: say its price in choice.price-cents");
+        }
+        let notice = if self.choice_notice.trim().is_empty() { own_notice } else { &self.choice_notice };
+        Ok(archive::ChoiceOffer {
+            sites: self.choice_sites.clone(),
+            price_cents: u32::try_from(self.choice_price_cents).context("choice.price-cents: out of range")?,
+            notice_version: self.choice_notice_version.clone(),
+            notice: notice.to_owned(),
+            advice,
+        })
+    }
+
     /// Refuses what is not safe, in words that say what to do.
     fn check(&self) -> Result<()> {
+        self.choice("")?;
         for (name, address) in [("desk.listen", self.desk_listen), ("web.listen", self.web_listen)] {
             if !address.ip().is_loopback() && !self.tls() {
                 bail!(
@@ -233,6 +270,19 @@ mod tests {
     fn an_unknown_key_is_refused() {
         let error = Settings::parse("[dicom]\nae-titel = \"X\"").unwrap_err();
         assert!(error.to_string().contains("dicom.ae-titel"));
+    }
+
+    #[test]
+    fn an_archive_at_the_patients_charge_is_off_and_never_without_a_price() {
+        assert!(!Settings::parse("").unwrap().choice("x").unwrap().is_offered_at("Cabinet d'imagerie"));
+        let priced = "[choice]\nsites = [\"centre\"]\nprice-cents = 3000\nadvice = [\"other=comparison\"]";
+        let offer = Settings::parse(priced).unwrap().choice("La notice").unwrap();
+        assert!(offer.is_offered_at("centre") && !offer.is_offered_at("gare"));
+        assert_eq!((offer.price_cents, offer.notice.as_str()), (3000, "La notice"));
+        for refused in ["[choice]\nsites = [\"*\"]", "[choice]\nadvice = [\"other=yes\"]", "[choice]\nadvice = [\"x\"]"]
+        {
+            assert!(Settings::parse(refused).unwrap().check().is_err(), "{refused}");
+        }
     }
 
     #[test]

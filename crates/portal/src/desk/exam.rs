@@ -35,6 +35,8 @@ fn body(words: &Words, who: &Who, exam: &DeskExam) -> Markup {
             },
         }
         (dates(words, exam))
+        (super::choice::panel(words, who, exam))
+        (super::choice::class(words, who, exam))
         section aria-labelledby="images" {
             h2 #images { (words.t("desk-images")) }
             ul { @for series in &detail.series {
@@ -65,11 +67,8 @@ fn whose(words: &Words, exam: &DeskExam) -> Markup {
 
 fn dates(words: &Words, exam: &DeskExam) -> Markup {
     let Some(verdict) = &exam.verdict else { return html! { p .amber { (words.t("desk-no-date")) } } };
-    let class = format!("class-{}", exam.detail.class);
     html! {
         dl .facts {
-            dt { (words.t("desk-class")) }
-            dd { (words.t(&class)) " — " (words.t(&format!("class-reason-{}", exam.detail.class_reason))) }
             dt { (words.t("desk-online-until")) }
             dd { @match verdict.diffusion.last_day {
                 Some(day) => { (words.date(day)) " — " (words.t(&format!("why-{}", verdict.times.online_reason))) }
@@ -111,7 +110,9 @@ fn one_sheet(words: &Words, exam: ExamId, sheet: &Sheet, may_revoke: bool) -> Ma
         SheetState::Revoked => "desk-sheet-revoked",
     };
     html! {
-        (words.t(state)) " — " (words.instant(sheet.at)) " — " (words.t(&format!("how-{}", sheet.how)))
+        @let name: String = sheet.id.0.simple().to_string().chars().take(8).collect();
+        span .number { (name) } " — " (words.t(state)) " — " (words.instant(sheet.at)) " — " (words.t(&format!("how-{}", sheet.how)))
+        @if let Some(reason) = &sheet.reason { " — " (words.t(&format!("revoked-{reason}"))) }
         @if may_revoke && sheet.state != SheetState::Revoked {
             form .inline method="post" action={ "/examen/" (exam) "/feuille/" (sheet.id) "/revoquer" } {
                 button .quiet { (words.t("desk-revoke")) }
@@ -143,9 +144,17 @@ fn consultations(words: &Words, exam: &DeskExam) -> Markup {
         section aria-labelledby="traces" {
             h2 #traces { (words.t("desk-who-looked")) }
             ul { @for event in &exam.consultations {
-                li { (words.instant(event.time)) " — " (event.actor.label) " — " (words.t(&format!("act-{}", act(event)))) }
+                li { (words.instant(event.time)) " — " (looked(words, event)) " — " (words.t(&format!("act-{}", act(event)))) }
             } }
         }
+    }
+}
+
+/// Staff by role and site; whoever opened it on line, by the sheet they held.
+fn looked(words: &Words, event: &archive::desk::Recorded) -> String {
+    match event.actor.label.split_once(':') {
+        Some(("sheet", id)) => words.with("desk-looked-sheet", &[("sheet", id.chars().take(8).collect())]),
+        _ => event.actor.label.clone(),
     }
 }
 
@@ -202,7 +211,7 @@ pub(super) async fn release(State(pages): State<DeskPages>, Staff(who): Staff, P
     back(exam, pages.desk.hold(&who, ExamId(exam), None).await)
 }
 
-fn back(exam: Uuid, done: Result<(), archive::ArchiveError>) -> Response {
+pub(super) fn back(exam: Uuid, done: Result<(), archive::ArchiveError>) -> Response {
     match done {
         Ok(()) => Redirect::to(&format!("/examen/{exam}")).into_response(),
         Err(error) => failed(&error),

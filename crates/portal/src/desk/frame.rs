@@ -23,6 +23,10 @@ impl Words {
         Self(Lang::Fr)
     }
 
+    pub(super) fn lang(&self) -> Lang {
+        self.0
+    }
+
     /// The sentence of `key`; the key itself when there is none, so that nothing is blank.
     pub(super) fn t(&self, key: &str) -> String {
         DESK.text(self.0, key, &[])
@@ -128,6 +132,7 @@ mod tests {
             include_str!("mod.rs"),
             include_str!("list.rs"),
             include_str!("exam.rs"),
+            include_str!("choice.rs"),
             include_str!("doubts.rs"),
             include_str!("keeper.rs"),
             include_str!("login.rs"),

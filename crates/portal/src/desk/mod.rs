@@ -1,12 +1,15 @@
 //! The desk's pages: the day's exams, one exam with its sheets, the work list of doubts, the keeper's page.
 //! They work by keyboard and without JavaScript.
 
+mod choice;
 mod doubts;
 mod exam;
 mod frame;
 mod keeper;
 mod list;
 mod login;
+
+pub use choice::own_notice;
 
 use archive::ArchiveError;
 use archive::desk::{Desk, Who};
@@ -41,6 +44,8 @@ pub fn router(pages: DeskPages) -> Router {
         .route("/examen/{exam}/feuille/{sheet}/revoquer", post(exam::revoke))
         .route("/examen/{exam}/retenir", post(exam::hold))
         .route("/examen/{exam}/liberer", post(exam::release))
+        .route("/examen/{exam}/archivage", post(choice::choose))
+        .route("/examen/{exam}/type", post(choice::correct))
         .route("/doutes", get(doubts::show))
         .route("/doutes/{doubt}", post(doubts::settle))
         .route("/etat", get(keeper::show))

@@ -21,6 +21,7 @@ pub(super) async fn show(State(pages): State<PatientPages>, visit: Visit) -> Res
                     (head(&words, publication))
                     (buttons(&words, publication, pages.images.is_some()))
                     (timeline(&words, &publication.times, today))
+                    (paid_archive(&words, publication))
                     p .aside { (words.t("exam-notice")) }
                     (more(&words))
                 }
@@ -67,6 +68,18 @@ fn buttons(words: &Words, publication: &Publication, has_viewer: bool) -> Markup
             None => p .aside { (words.t("exam-no-report")) },
             Some(report) if report.corrected => p .aside { (words.t("exam-corrected")) },
             Some(_) => {},
+        }
+    }
+}
+
+/// Said only where it is offered, and only to who has not answered yet.
+fn paid_archive(words: &Words, publication: &Publication) -> Markup {
+    let offer = &words.site.paid_archive;
+    let unasked = publication.times.archive_reason == "archive-not-chosen";
+    let price = crate::messages::price(words.lang, offer.price_cents);
+    html! {
+        @if unasked && offer.is_offered_at(&publication.site) {
+            p .aside { (words.with("times-paid-archive", &[("price", &price)])) }
         }
     }
 }

@@ -16,6 +16,7 @@ pub(crate) async fn show(State(pages): State<PatientPages>, words: Words) -> Mar
     let rows: Vec<&PolicyRow> = real.filter_map(|class| pages.policies.at(class, today)).collect();
     let after_recall = rows.iter().map(|row| row.after_recall_days).min().unwrap_or_default().to_string();
     let text = |key: &str| html! { p { (words.t(key)) } };
+    let offered = words.site.paid_archive.is_offered();
     let mut who = text("archive-a-who");
     if !words.site.partners.is_empty() {
         let partners = words.site.partners.join(", ");
@@ -23,7 +24,7 @@ pub(crate) async fn show(State(pages): State<PatientPages>, words: Words) -> Mar
     }
     let parts = [
         (words.t("archive-q-online"), html! { (text("archive-a-online")) (table(&words, &rows, today)) }),
-        (words.t("archive-q-kept"), text("archive-a-kept")),
+        (words.t("archive-q-kept"), text(if offered { "archive-a-kept" } else { "archive-a-kept-no-offer" })),
         (words.t("archive-q-after"), html! { p { (words.with("archive-a-after", &[("days", &after_recall)])) } }),
         (words.t("archive-q-code"), text("archive-a-code")),
         (words.t("archive-q-who"), who),
@@ -54,6 +55,7 @@ fn online(words: &Words, row: &PolicyRow) -> String {
     let time = months(words, row.diffusion_months);
     match row.archive {
         ArchiveRule::Systematic => time,
+        ArchiveRule::Optional if !words.site.paid_archive.is_offered() => time,
         ArchiveRule::Optional if row.diffusion_months == row.diffusion_if_chosen_months => {
             words.with("online-both", &[("time", &time)])
         }
@@ -71,7 +73,8 @@ fn archived(words: &Words, row: &PolicyRow) -> String {
     };
     let key = match row.archive {
         ArchiveRule::Systematic => "archive-always",
-        ArchiveRule::Optional => "archive-if-chosen",
+        ArchiveRule::Optional if words.site.paid_archive.is_offered() => "archive-if-chosen",
+        ArchiveRule::Optional => return words.t("archive-not-here"),
     };
     words.with(key, &[("time", &time)])
 }

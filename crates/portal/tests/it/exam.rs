@@ -42,6 +42,25 @@ async fn an_exam_not_archived_says_so_without_alarm() {
     assert!(page.contains("Vous n'avez pas choisi l'archivage."), "{page}");
     assert!(page.contains("le compte rendu est conservé"));
     assert!(!page.contains("2031"));
+    assert!(page.contains("Un archivage payant (30,00"));
+}
+
+#[tokio::test]
+async fn a_paid_archive_is_spoken_of_only_where_it_is_offered_and_unanswered() {
+    for (site, reason) in [
+        ("Centre de la Gare", "archive-not-chosen"),
+        ("Centre des Tilleuls", "archive-declined"),
+        ("Centre des Tilleuls", "archive-systematic-5-years"),
+    ] {
+        let change = |exam: &mut diffusion::Publication| {
+            exam.site = site.into();
+            exam.times.archive_reason = reason.into();
+            exam.times.archived_until = exam.times.archived_until.filter(|_| reason.contains("systematic"));
+        };
+        let rig = Rig::with(|_| {}, change).await;
+        let page = rig.visitor().await.get("/examen").await.text();
+        assert!(!page.contains("payant"), "{site} {reason}");
+    }
 }
 
 #[tokio::test]

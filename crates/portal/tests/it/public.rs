@@ -156,6 +156,17 @@ async fn the_rules_shown_are_the_rows_in_force() {
 }
 
 #[tokio::test]
+async fn where_no_archive_is_sold_none_is_spoken_of() {
+    let site = portal::SiteInfo { paid_archive: portal::PaidArchive::default(), ..crate::rig::site() };
+    let rig = Rig::with(|pages| pages.site = Arc::new(site), |_| {}).await;
+    let page = rig.browser().get("/archivage").await.text();
+    assert!(page.contains("ne sont pas archivées") && page.contains("toujours, au moins 5 ans"));
+    for word in ["votre charge", "si vous le choisissez", "payant", "20 ans</td>"] {
+        assert!(!page.contains(word), "{word}");
+    }
+}
+
+#[tokio::test]
 async fn data_protection_names_the_officer_the_rights_and_the_cnil() {
     let rig = Rig::new().await;
     let page = rig.browser().get("/donnees").await;

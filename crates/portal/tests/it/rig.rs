@@ -14,7 +14,7 @@ use link::{
     ToDiffusion,
 };
 use portal::patient::PatientPages;
-use portal::{Contact, SiteInfo};
+use portal::{Contact, PaidArchive, SiteInfo};
 use sha2::{Digest, Sha256};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -44,6 +44,7 @@ pub fn site() -> SiteInfo {
         officer: contact("Bureau de la protection des données", "dpo@exemple.fr"),
         host: contact("Hébergeur Exemple", "2 rue du Serveur, 00000 Exemple"),
         partners: vec!["CHU de Exemple".into()],
+        paid_archive: PaidArchive { sites: vec!["Centre des Tilleuls".into()], price_cents: 3000 },
     }
 }
 
