@@ -1,6 +1,7 @@
 // A wall clock that jumps erases nothing and is told; when it is right again all opens; when time truly passes the web
 // copies go.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -117,16 +118,24 @@ test('a clock set back ten years serves nothing late and erases nothing', async 
 test('a damaged clock file is told, and the program serves', async () => {
   const before = kept();
   await program.stop();
-  const whole = readFileSync(join(place.dir, 'data/clock.json'));
   writeFileSync(join(place.dir, 'data/clock.json'), '{"version":1,"ke');
   program = await start(place, { moved: true });
   await until('it is told', () => told('the kept clock is not on disk'));
   assert.equal(await images(), exam.files.length);
   assert.deepEqual(kept(), before);
   assert.match(red(await keeper()), /ne peut pas être lue/);
-  await program.stop();
-  writeFileSync(join(place.dir, 'data/clock.json'), whole);
-  program = await start(place, { moved: true });
+});
+
+test('a person confirms by typing the date, and not without it', async () => {
+  const confirm = (input) => spawnSync(movedBinary, ['--settings', place.settings, 'clock', 'confirm'], { input, encoding: 'utf8', env: { ...process.env, ...clockOf(place) } });
+  const wrong = confirm('2001-01-01\n');
+  assert.notEqual(wrong.status, 0);
+  assert.match(wrong.stdout, /system's time: .*kept time: /s, 'both times are shown');
+  const today = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Paris', dateStyle: 'short' }).format(program.now());
+  assert.match(red(await keeper()), /ne peut pas être lue/);
+  const right = confirm(`${today}\n`);
+  assert.equal(right.status, 0, right.stderr);
+  assert.equal(red(await keeper()), '');
 });
 
 test('when two years truly pass the web copy goes, and the vault stays', async () => {

@@ -5,7 +5,7 @@ use crate::{Archive, ArchiveError};
 use dicom::scan::{Limits, scan_part10};
 use intake::landing::header_of;
 use record::{ExamId, ExamQuery, InstanceHeader, Location};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// One thing that does not fit. Opaque ids only.
@@ -60,7 +60,9 @@ pub struct Report {
 /// Checks everything; `progress` is called after each object.
 pub async fn everything(archive: &Archive, mut progress: impl FnMut(&Report)) -> Result<Report, ArchiveError> {
     let mut report = Report::default();
-    let mut named = BTreeMap::new();
+    // Before the record's names: an object sealed meanwhile is in neither list, or in the second.
+    let kept = vault_keys(archive).await?;
+    let mut named = BTreeSet::new();
     let mut after: Option<String> = None;
     loop {
         let page = archive.catalogue.objects(archive.config.group, after.as_deref(), 500).await?;
@@ -68,11 +70,12 @@ pub async fn everything(archive: &Archive, mut progress: impl FnMut(&Report)) ->
         after = Some(last.object.clone());
         for object in page {
             check_object(archive, &object.object, &hex::encode(object.sha256), &mut report).await?;
-            named.insert(object.object, ());
+            named.insert(object.object);
             progress(&report);
         }
     }
-    unknown_objects(archive, &named, &mut report).await?;
+    let unknown = kept.into_iter().filter(|key| !named.contains(key));
+    report.problems.extend(unknown.map(|object| Problem::Unknown { object }));
     check_instances(archive, &mut report).await?;
     Ok(report)
 }
@@ -93,18 +96,13 @@ async fn check_object(archive: &Archive, object: &str, sha256: &str, report: &mu
     Ok(())
 }
 
-async fn unknown_objects(
-    archive: &Archive,
-    named: &BTreeMap<String, ()>,
-    report: &mut Report,
-) -> Result<(), ArchiveError> {
-    let mut after = None;
+async fn vault_keys(archive: &Archive) -> Result<Vec<String>, ArchiveError> {
+    let (mut keys, mut after) = (Vec::new(), None);
     loop {
         let page = archive.vault.keys(after, 500).await?;
-        let Some(last) = page.last().copied() else { return Ok(()) };
+        let Some(last) = page.last().copied() else { return Ok(keys) };
         after = Some(last);
-        let unknown = page.iter().map(ToString::to_string).filter(|key| !named.contains_key(key));
-        report.problems.extend(unknown.map(|object| Problem::Unknown { object }));
+        keys.extend(page.iter().map(ToString::to_string));
     }
 }
 

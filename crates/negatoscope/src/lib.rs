@@ -3,12 +3,14 @@
 //! This room must not know the rules: it names every adapter and decides nothing.
 //!
 //! [`settings`] are read and checked, [`serve`] opens the rooms and connects them through [`adapters`], and each
-//! other command is a module of [`commands`] that takes the exclusive lock of the data folder.
+//! other command is a module of [`commands`]: [`control`] has it done by the server that holds the data folder's lock,
+//! or here.
 //!
 //! Start with [`serve`].
 
 mod adapters;
 mod commands;
+mod control;
 mod rooms;
 mod serve;
 mod settings;
@@ -19,6 +21,7 @@ mod web;
 use ambient::Clock;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use control::Order;
 use settings::Settings;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -52,6 +55,11 @@ enum Command {
         #[command(subcommand)]
         command: commands::trace::Command,
     },
+    /// The system's clock and the kept one.
+    Clock {
+        #[command(subcommand)]
+        command: Option<commands::clock::Command>,
+    },
     /// Accounts of the desk's pages.
     Staff {
         #[command(subcommand)]
@@ -65,6 +73,7 @@ enum Command {
 }
 
 /// What every command starts with.
+#[derive(Clone)]
 pub struct Program {
     /// As read.
     pub settings: Settings,
@@ -96,10 +105,17 @@ pub fn main_with(clock: Arc<dyn Clock>) -> Result<ExitCode> {
 async fn run(command: &Command, program: Program) -> Result<()> {
     match command {
         Command::Serve => serve::run(program).await,
-        Command::Import { path } => commands::import::run(program, path).await,
-        Command::Verify => commands::verify::run(program).await,
+        Command::Import { path } => {
+            let path = std::path::absolute(path)?;
+            control::order(program, Order::Import { path }).await
+        }
+        Command::Verify => control::order(program, Order::Verify).await,
         Command::Rebuild => commands::rebuild::run(program).await,
-        Command::Trace { command } => commands::trace::run(program, command).await,
+        // Needs no room: a log is proved at rest, or beside the server.
+        Command::Trace { command: commands::trace::Command::Verify } => {
+            commands::trace::verify(&program.settings, &control::Terminal::new()).await
+        }
+        Command::Clock { command } => commands::clock::run(program, command.as_ref()).await,
         Command::Staff { command } => commands::staff::run(program, command).await,
         Command::Settings | Command::PixelsWorker => Ok(()),
     }

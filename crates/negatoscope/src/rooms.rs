@@ -5,7 +5,7 @@ use crate::adapters::clock::KeptFile;
 use crate::adapters::pictures::{PoolPictures, PoolRenderer};
 use crate::settings::Settings;
 use ambient::{Clock, KeptClock, KeptSettings, Random, SystemRandom};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use archive::{Archive, Config, SiteText};
 use diffusion::Diffusion;
 use intake::completeness::QuietPeriods;
@@ -15,7 +15,7 @@ use pixels::PoolSettings;
 use record::{Catalogue, GroupId, SqliteCatalogue};
 use rustix::fs::{FlockOperation, flock};
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use trace::{Trace, TraceSettings};
@@ -122,7 +122,7 @@ impl Rooms {
     }
 
     /// Finishes what is being written, so that the next opening has nothing to repair.
-    pub async fn close(self) -> Result<()> {
+    pub async fn close(&self) -> Result<()> {
         // A clock that cannot be written down is a doubt at the next start, not a failure of this one.
         if let Err(error) = self.clock.write() {
             tracing::error!(%error, "the kept clock is not on disk");
@@ -233,11 +233,16 @@ fn make_private(folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// The data folder belongs to a running server.
+#[derive(Debug, thiserror::Error)]
+#[error("{} is in use by a running negatoscope", .0.display())]
+pub struct InUse(PathBuf);
+
 /// One process owns a data folder.
 fn lock(data: &Path) -> Result<File> {
     let file = File::create(data.join("lock")).with_context(|| format!("cannot write in {}", data.display()))?;
     if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
-        bail!("{} is in use by a running negatoscope: stop it first", data.display());
+        return Err(InUse(data.to_owned()).into());
     }
     Ok(file)
 }

@@ -3,6 +3,7 @@
 use crate::Program;
 use crate::adapters::outlets::{FolderOutlet, OruOutlet};
 use crate::adapters::store::{AssociationsTraced, StoreToLanding};
+use crate::control::{self, ControlSocket};
 use crate::rooms::Rooms;
 use crate::settings::Settings;
 use crate::time_keeping::{self, ClockWatch};
@@ -69,7 +70,8 @@ pub async fn run(program: Program) -> Result<()> {
         true => doors.web.local_addr()?.to_string(),
         false => program.settings.web_address.clone(),
     };
-    let rooms = Rooms::open(program).await?;
+    let rooms = Arc::new(Rooms::open(program).await?);
+    let socket = ControlSocket::bind(&rooms.settings.data_folder)?;
     let archive = rooms.archive(&address, outlets(&rooms));
     tracing::warn!("not for production: patients are not yet asked a second factor");
     let (stop, stopped) = watch::channel(false);
@@ -93,6 +95,7 @@ pub async fn run(program: Program) -> Result<()> {
     tasks.spawn(web::serve(doors.web, patient_pages(&rooms, &archive, &address), tls.clone(), pages.clone()));
     tasks.spawn(web::serve(doors.desk, desk_pages(&rooms, &archive), tls, pages.clone()));
     tasks.spawn(jobs(archive.clone(), stopped.clone()));
+    tasks.spawn(control::serve(socket, rooms.clone(), stopped.clone()));
     tasks.spawn(time_keeping::keep(rooms.clock.clone(), stopped.clone()));
     tasks.spawn(time_keeping::sweeper(rooms.diffusion.clone(), rooms.clock.clone(), stopped.clone()));
     if !rooms.settings.watched_folder.as_os_str().is_empty() {

@@ -1,33 +1,29 @@
 //! `negatoscope import PATH`.
 
-use crate::Program;
+use crate::control::{Output, Progress};
 use crate::rooms::Rooms;
 use anyhow::{Result, bail};
-use indicatif::{ProgressBar, ProgressStyle};
-use intake::import::{Imported, import, plan};
-use std::path::Path;
+use intake::import::{Imported, plan};
+use std::path::{Path, PathBuf};
 
 /// Takes in a file, a folder or a DICOMDIR medium.
-pub async fn run(program: Program, path: &Path) -> Result<()> {
-    let files = plan(path)?;
-    let rooms = Rooms::open(program).await?;
-    let bar = ProgressBar::new(files.len() as u64)
-        .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} files, {elapsed}, {eta} left")?);
-    let summary = import(&rooms.landing, "import", &files, |progress| {
-        bar.set_position(progress.done as u64);
+pub async fn import(rooms: &Rooms, output: &dyn Output, path: &Path) -> Result<()> {
+    let planned = path.to_owned();
+    let files: Vec<PathBuf> = tokio::task::spawn_blocking(move || plan(&planned)).await??;
+    let summary = intake::import::import(&rooms.landing, "import", &files, |progress| {
+        let of = Some(progress.total as u64);
+        output.progress(Progress { done: progress.done as u64, of, what: "files".into() });
         match progress.imported {
-            Imported::Refused(refusal) => bar.suspend(|| println!("{}: {refusal}", progress.path.display())),
-            Imported::Missing => bar.suspend(|| println!("{}: missing", progress.path.display())),
+            Imported::Refused(refusal) => output.line(&format!("{}: {refusal}", progress.path.display())),
+            Imported::Missing => output.line(&format!("{}: missing", progress.path.display())),
             Imported::Accepted(_) | Imported::NotDicom => {}
         }
     })
     .await?;
-    bar.finish_and_clear();
-    rooms.close().await?;
-    println!(
+    output.line(&format!(
         "{} stored, {} already here, {} refused, {} missing, {} not DICOM",
         summary.stored, summary.duplicates, summary.refused, summary.missing, summary.others
-    );
+    ));
     match summary.refused + summary.missing {
         0 => Ok(()),
         failed => bail!("{failed} file(s) were not taken in"),

@@ -1,7 +1,25 @@
-//! Commands at the keyboard. Each takes the exclusive lock of the data folder: a running server is stopped first.
+//! Commands at the keyboard. What each does with the open rooms is a function of its module; `control` calls it, in
+//! the running server or here.
 
+pub mod clock;
 pub mod import;
 pub mod rebuild;
 pub mod staff;
 pub mod trace;
 pub mod verify;
+
+use crate::rooms::Rooms;
+use ::trace::{Actor, Event, Kind, Outcome, Role};
+use anyhow::{Context, Result};
+use std::collections::BTreeMap;
+
+/// Traces what somebody with the right to run this program did.
+async fn traced(rooms: &Rooms, what: &str, words: &[(&str, String)]) -> Result<()> {
+    let mut detail: BTreeMap<String, String> =
+        words.iter().map(|(name, value)| ((*name).into(), value.clone())).collect();
+    detail.insert("what".into(), what.into());
+    let actor = Actor { role: Role::Staff, label: "exploitation".into(), name: None };
+    let event = Event { kind: Kind::Change, patient: None, exam: None, actor, outcome: Outcome::Success, detail };
+    rooms.archive_trace.append(event).await.context("tracing the command")?;
+    Ok(())
+}

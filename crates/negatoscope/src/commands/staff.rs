@@ -1,8 +1,9 @@
 //! `negatoscope staff`: accounts of the desk's pages. There is none until one is made here.
 
 use crate::Program;
+use crate::control::{self, Order, Output};
 use crate::rooms::{GROUP, Rooms};
-use ambient::Clock;
+use ambient::{Clock, SystemRandom};
 use anyhow::{Context, Result, bail};
 use record::{Role, Staff};
 use std::io::{BufRead, IsTerminal, Write};
@@ -40,9 +41,9 @@ const SHORTEST: usize = 12;
 
 /// Runs it.
 pub async fn run(program: Program, command: &Command) -> Result<()> {
-    match command {
+    let order = match command {
         Command::Add { login, name, role, site } => {
-            let role = parse_role(role)?;
+            parse_role(role)?;
             let login = login.trim().to_lowercase();
             if login.is_empty() || login.chars().any(|c| !c.is_ascii_alphanumeric() && !"._-".contains(c)) {
                 bail!("a login has letters, digits, dots and dashes only");
@@ -51,26 +52,52 @@ pub async fn run(program: Program, command: &Command) -> Result<()> {
             if password.chars().count() < SHORTEST {
                 bail!("the password needs at least {SHORTEST} characters");
             }
-            let rooms = Rooms::open(program).await?;
-            let salt = ambient::random_bytes(rooms.random.as_ref());
-            let phc = archive::desk::verifier(&password, salt)?;
-            let staff = Staff { login, name: name.clone(), role, site: site.clone(), phc, disabled_at: None };
-            rooms.catalogue.staff_add(GROUP, staff).await?;
-            rooms.close().await?;
-            println!("done");
+            let phc = archive::desk::verifier(&password, ambient::random_bytes(&SystemRandom))?;
+            Order::StaffAdd { login, name: name.clone(), role: role.clone(), site: site.clone(), phc }
         }
-        Command::Disable { login } => {
-            let rooms = Rooms::open(program).await?;
-            rooms.catalogue.staff_disable(GROUP, login, rooms.clock.now()).await?;
-            println!("done");
-        }
-        Command::List => {
-            let rooms = Rooms::open(program).await?;
-            for staff in rooms.catalogue.staff(GROUP).await? {
-                let state = if staff.disabled_at.is_some() { "disabled" } else { "open" };
-                println!("{}\t{:?}\t{}\t{state}", staff.login, staff.role, staff.site);
-            }
-        }
+        Command::Disable { login } => Order::StaffDisable { login: login.clone() },
+        Command::List => Order::StaffList,
+    };
+    control::order(program, order).await
+}
+
+/// An account as it is asked for.
+pub struct Account {
+    /// Login, lower case.
+    pub login: String,
+    /// The person's name.
+    pub name: String,
+    /// As typed.
+    pub role: String,
+    /// The site's key.
+    pub site: String,
+    /// Argon2id of the password.
+    pub phc: String,
+}
+
+/// Adds an account, or gives an existing one a new password.
+pub async fn add(rooms: &Rooms, output: &dyn Output, account: Account) -> Result<()> {
+    let Account { login, name, role, site, phc } = account;
+    super::traced(rooms, "staff-add", &[("login", login.clone()), ("role", role.clone())]).await?;
+    let staff = Staff { login, name, role: parse_role(&role)?, site, phc, disabled_at: None };
+    rooms.catalogue.staff_add(GROUP, staff).await?;
+    output.line("done");
+    Ok(())
+}
+
+/// Closes an account.
+pub async fn disable(rooms: &Rooms, output: &dyn Output, login: &str) -> Result<()> {
+    super::traced(rooms, "staff-disable", &[("login", login.to_owned())]).await?;
+    rooms.catalogue.staff_disable(GROUP, login, rooms.clock.now()).await?;
+    output.line("done");
+    Ok(())
+}
+
+/// Lists the accounts.
+pub async fn list(rooms: &Rooms, output: &dyn Output) -> Result<()> {
+    for staff in rooms.catalogue.staff(GROUP).await? {
+        let state = if staff.disabled_at.is_some() { "disabled" } else { "open" };
+        output.line(&format!("{}\t{:?}\t{}\t{state}", staff.login, staff.role, staff.site));
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! `negatoscope trace`.
 
-use crate::Program;
+use crate::control::Output;
+use crate::settings::Settings;
 use anyhow::{Result, bail};
 
 /// What can be done with the logs of accesses.
@@ -10,18 +11,17 @@ pub enum Command {
     Verify,
 }
 
-/// Runs it.
-pub async fn run(program: Program, command: &Command) -> Result<()> {
-    let Command::Verify = command;
+/// Proves both logs.
+pub async fn verify(settings: &Settings, output: &dyn Output) -> Result<()> {
     let mut bad = false;
     for side in ["archive", "diffusion"] {
-        let folder = program.settings.data_folder.join(side);
-        let settings = crate::rooms::trace_settings(&folder, side);
-        let report = trace::verify::verify(&settings.data, &settings.keys, &[]).await?;
-        println!("{side}: {} leaves, root {}", report.size, hex::encode(report.root));
+        let folder = settings.data_folder.join(side);
+        let place = crate::rooms::trace_settings(&folder, side);
+        let report = ::trace::verify::verify(&place.data, &place.keys, &[]).await?;
+        output.line(&format!("{side}: {} leaves, root {}", report.size, hex::encode(report.root)));
         for problem in &report.problems {
             let place = problem.leaf.map_or_else(String::new, |leaf| format!("leaf {leaf}: "));
-            println!("{side}: {place}{}", problem.what);
+            output.line(&format!("{side}: {place}{}", problem.what));
             bad = true;
         }
     }

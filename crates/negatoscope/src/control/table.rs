@@ -1,0 +1,21 @@
+//! What each order does. The only such table: over the socket or under the lock, it is the same function.
+
+use super::{Order, Output};
+use crate::commands::{clock, import, staff, verify};
+use crate::rooms::Rooms;
+use anyhow::Result;
+
+/// Runs one.
+pub(super) async fn run(order: Order, rooms: &Rooms, output: &dyn Output) -> Result<()> {
+    match order {
+        Order::StaffAdd { login, name, role, site, phc } => {
+            staff::add(rooms, output, staff::Account { login, name, role, site, phc }).await
+        }
+        Order::StaffDisable { login } => staff::disable(rooms, output, &login).await,
+        Order::StaffList => staff::list(rooms, output).await,
+        Order::ClockShow => clock::show(rooms, output),
+        Order::ClockConfirm { day } => clock::confirm(rooms, output, &day).await,
+        Order::Import { path } => import::import(rooms, output, &path).await,
+        Order::Verify => verify::verify(rooms, output).await,
+    }
+}
