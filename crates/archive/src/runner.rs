@@ -3,7 +3,7 @@
 use crate::publish::{self, Outcome};
 use crate::{Archive, ArchiveError, journal, reserve, seal};
 use link::ToArchive;
-use record::{ExamId, RESERVE_JOB, SheetId};
+use record::{ExamId, RESERVE_JOB, RecordError, SheetId};
 use std::future::Future;
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -113,8 +113,13 @@ async fn listen(archive: &Archive) -> Result<(), ArchiveError> {
     };
     for message in messages {
         match message.message {
-            ToArchive::NumberLocked { exam, .. } => {
+            ToArchive::NumberLocked { exam, at } => {
                 tracing::warn!(%exam, "too many failures on one exam number: its codes must be replaced");
+                match archive.catalogue.number_locked(group, ExamId(exam), at).await {
+                    // An exam the record has lost must not stop what comes after it.
+                    Err(RecordError::NotFound { .. }) => {}
+                    told => told?,
+                }
             }
             ToArchive::CodeUsed { sheet, uses, at } => note_use(archive, SheetId(sheet), uses, at).await?,
             ToArchive::RecallAsked { .. } => {}

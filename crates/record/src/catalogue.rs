@@ -96,6 +96,11 @@ pub trait Catalogue: Choices + Recalls + Reservations + Retentions + Send + Sync
     async fn sheet(&self, group: GroupId, sheet: Sheet) -> Result<(), RecordError>;
     /// A sheet.
     async fn sheet_by_id(&self, group: GroupId, sheet: SheetId) -> Result<Option<Sheet>, RecordError>;
+    /// After a hundred failures the door locked the exam's number: its sheets must be replaced. The first time counts.
+    async fn number_locked(&self, group: GroupId, exam: ExamId, at: OffsetDateTime) -> Result<(), RecordError>;
+    /// Its sheets were replaced.
+    async fn number_freed(&self, group: GroupId, exam: ExamId, by: &str, at: OffsetDateTime)
+    -> Result<(), RecordError>;
     /// The number of the last message taken from the diffusion side (0 = none).
     async fn link_cursor(&self, group: GroupId) -> Result<u64, RecordError>;
     /// Moves the cursor; never back.

@@ -38,6 +38,8 @@ pub struct DeskQuery {
     pub text: String,
     /// Only those whose identity waits.
     pub waiting: bool,
+    /// Only those whose number is locked after too many failures.
+    pub locked: bool,
     /// Where the page before ended, as it said.
     pub after: Option<String>,
 }
@@ -91,7 +93,14 @@ impl Desk {
             Some(text) => Some(page_key(text).ok_or(ArchiveError::Refused("no such page"))?),
             None => None,
         };
-        let asked = ExamQuery { text: query.text, waiting: query.waiting, after, limit: 50, ..ExamQuery::default() };
+        let asked = ExamQuery {
+            text: query.text,
+            waiting: query.waiting,
+            locked: query.locked,
+            after,
+            limit: 50,
+            ..ExamQuery::default()
+        };
         let page = self.archive.catalogue.exams(self.group(), asked).await?;
         let mut shown = Sha256::new();
         page.lines.iter().for_each(|line| shown.update(line.id.0.as_bytes()));
@@ -127,6 +136,10 @@ impl Desk {
             IssueRequest { exam, by: who.login.clone(), how: "desk".into(), actor: actor(who), english: false };
         let issued = self.archive.issue_sheet(&request).await?;
         self.archive.sheet_left(&issued, &who.login, "desk").await?;
+        if replace && issued.detail.locked_at.is_some() {
+            let now = self.archive.clock.now();
+            self.archive.catalogue.number_freed(self.group(), exam, &who.login, now).await?;
+        }
         self.seal_journal().await;
         Ok(PrintedSheet { file_name: format!("feuille-{}.pdf", issued.sheet), pdf: issued.pdf })
     }

@@ -57,6 +57,11 @@ pub(super) async fn keeper(archive: &Archive, watches: &[Arc<dyn Watch>]) -> Res
             figures: vec![("count", counts.doubts.to_string())],
         },
         Line {
+            level: if counts.locked > 0 { Level::Amber } else { Level::Green },
+            key: "keeper-locked",
+            figures: vec![("count", counts.locked.to_string())],
+        },
+        Line {
             level: Level::Green,
             key: "keeper-exams",
             figures: vec![

@@ -9,6 +9,7 @@ mod desk;
 mod door;
 mod failures;
 mod late;
+mod locked;
 mod login;
 mod played;
 mod publishing;

@@ -2,7 +2,7 @@
 
 use super::frame::{Words, page};
 use super::{DeskPages, Staff, failed};
-use archive::desk::{Decision, Doubt, DoubtId, DoubtKind, ExamId, PatientId};
+use archive::desk::{Decision, DeskQuery, Doubt, DoubtId, DoubtKind, ExamId, ExamLine, PatientId};
 use axum::extract::{Form, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
@@ -14,13 +14,29 @@ pub(super) async fn show(State(pages): State<DeskPages>, Staff(who): Staff, word
         Ok(doubts) => doubts,
         Err(error) => return failed(&error),
     };
+    let query = DeskQuery { locked: true, ..DeskQuery::default() };
+    let locked = match pages.desk.exams(&who, query).await {
+        Ok(found) => found.lines,
+        Err(error) => return failed(&error),
+    };
     let body = html! {
-        h1 { (words.t("desk-doubts")) " (" (doubts.len()) ")" }
+        h1 { (words.t("desk-doubts")) " (" (doubts.len() + locked.len()) ")" }
         p .help { (words.t("desk-doubts-help")) }
-        @if doubts.is_empty() { p .empty { (words.t("desk-no-doubt")) } }
+        @for line in &locked { (locked_number(&words, line)) }
+        @if doubts.is_empty() && locked.is_empty() { p .empty { (words.t("desk-no-doubt")) } }
         @for doubt in &doubts { (one(&words, doubt)) }
     };
     page(&pages, &words, Some(&who), "desk-doubts", body).into_response()
+}
+
+fn locked_number(words: &Words, line: &ExamLine) -> Markup {
+    html! {
+        article .doubt {
+            h2 { (words.t("desk-locked-title")) }
+            p { (words.t("desk-locked-help")) }
+            p { a href={ "/examen/" (line.id) "#sheets" } { (line.title) ", " (line.patient_name) } }
+        }
+    }
 }
 
 fn one(words: &Words, doubt: &Doubt) -> Markup {

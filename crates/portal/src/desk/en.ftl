@@ -17,6 +17,7 @@ desk-col-images = Images
 desk-col-state = State
 desk-no-name = (name unknown)
 desk-waiting = identity waiting
+desk-locked = number locked
 desk-held = held
 desk-published = on line
 desk-reported = report
@@ -46,6 +47,9 @@ desk-print = Print a sheet
 desk-replace = and cancel the earlier ones
 desk-never-dictate = A code is never dictated nor sent by e-mail. Sheet lost: an identity document at the desk, or a letter to the known address.
 desk-no-sheet = No sheet.
+desk-locked-title = Exam number locked
+desk-locked-help = A hundred wrong codes were tried on this number: its sheets open nothing any more. Replace the patient’s sheet.
+desk-locked-replace = Replace the sheet
 desk-sheet-reserved = Under way
 desk-sheet-issued = Handed out
 desk-sheet-revoked = Cancelled
@@ -76,6 +80,11 @@ level-amber = Have a look.
 level-red = Act.
 keeper-not-for-production = Not for production: the patients' second factor does not exist in this version.
 keeper-doubts = Work list: { $count } waiting.
+keeper-locked = { $count ->
+    [0] No exam number is locked.
+    [one] One exam number is locked after a hundred wrong codes: replace its sheet (work list).
+   *[other] { $count } exam numbers are locked after a hundred wrong codes: replace their sheets (work list).
+}
 keeper-exams = { $exams } exams, { $published } of them on line; { $instances } images, { $unsealed } of them not yet sealed.
 keeper-clock = Clock: the system's time ({ $wall }) and the time kept by the program ({ $kept }) agree.
 keeper-clock-jumped = The system's time has jumped: it says { $wall }, the program counts { $kept }. Nothing is erased. Set the system's time right; if it is right already, type “negatoscope clock confirm” on the server.
@@ -154,6 +163,7 @@ reason-came-back-after-destruction = This exam had been destroyed, with its cert
 how-desk = printed at the desk
 how-folder = print folder
 how-oru = returned to the information system
+how-order = returned with the order, before the exam
 act-open = record opened
 act-print = sheet printed
 act-change = change

@@ -90,6 +90,18 @@ fn sheets(words: &Words, who: &Who, exam: &DeskExam) -> Markup {
     html! {
         section aria-labelledby="sheets" {
             h2 #sheets { (words.t("desk-sheets")) }
+            @if let Some(since) = exam.detail.locked_at {
+                div .amber {
+                    p { strong { (words.t("desk-locked-title")) } " — " (words.instant(since)) }
+                    p { (words.t("desk-locked-help")) }
+                    @if may_print {
+                        form .inline method="post" action={ "/examen/" (id) "/feuille" } target="_blank" {
+                            input type="hidden" name="remplacer" value="oui";
+                            button { (words.t("desk-locked-replace")) }
+                        }
+                    }
+                }
+            }
             @if may_print {
                 form .inline method="post" action={ "/examen/" (id) "/feuille" } target="_blank" {
                     button accesskey="f" { (words.t("desk-print")) }

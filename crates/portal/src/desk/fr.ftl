@@ -17,6 +17,7 @@ desk-col-images = Images
 desk-col-state = État
 desk-no-name = (nom inconnu)
 desk-waiting = identité en attente
+desk-locked = numéro bloqué
 desk-held = retenu
 desk-published = en ligne
 desk-reported = compte rendu
@@ -46,6 +47,9 @@ desk-print = Imprimer une feuille
 desk-replace = et annuler les précédentes
 desk-never-dictate = Un code ne se dicte pas et ne s'envoie pas par courriel. Feuille perdue : pièce d'identité à l'accueil, ou lettre à l'adresse connue.
 desk-no-sheet = Aucune feuille.
+desk-locked-title = Numéro d’examen bloqué
+desk-locked-help = Cent codes faux ont été essayés sur ce numéro : ses feuilles n’ouvrent plus rien. Remplacez la feuille du patient.
+desk-locked-replace = Remplacer la feuille
 desk-sheet-reserved = En cours
 desk-sheet-issued = Remise
 desk-sheet-revoked = Annulée
@@ -76,6 +80,11 @@ level-amber = À regarder.
 level-red = À traiter.
 keeper-not-for-production = Pas pour la production : le second facteur des patients n'existe pas encore dans cette version.
 keeper-doubts = Liste de travail : { $count } en attente.
+keeper-locked = { $count ->
+    [0] Aucun numéro d’examen bloqué.
+    [one] Un numéro d’examen bloqué après cent codes faux : remplacez sa feuille (liste de travail).
+   *[other] { $count } numéros d’examen bloqués après cent codes faux : remplacez leurs feuilles (liste de travail).
+}
 keeper-exams = { $exams } examens, dont { $published } en ligne ; { $instances } images, dont { $unsealed } pas encore scellées.
 keeper-clock = Horloge : l'heure du système ({ $wall }) et l'heure tenue par le programme ({ $kept }) s'accordent.
 keeper-clock-jumped = L'heure du système a sauté : elle dit { $wall }, le programme compte { $kept }. Rien n'est effacé. Remettez le système à l'heure ; si c'est lui qui a raison, tapez « negatoscope clock confirm » sur le serveur.
@@ -154,6 +163,7 @@ reason-came-back-after-destruction = Cet examen avait été détruit, avec son c
 how-desk = imprimée à l'accueil
 how-folder = dossier d'impression
 how-oru = rendue au système d'information
+how-order = rendue avec la demande, avant l’examen
 act-open = dossier ouvert
 act-print = feuille imprimée
 act-change = modification

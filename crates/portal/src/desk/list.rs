@@ -25,7 +25,12 @@ pub(super) async fn show(
     words: Words,
     Query(asked): Query<Asked>,
 ) -> Response {
-    let query = DeskQuery { text: asked.q.clone(), waiting: asked.attente.is_some(), after: asked.suite.clone() };
+    let query = DeskQuery {
+        text: asked.q.clone(),
+        waiting: asked.attente.is_some(),
+        locked: false,
+        after: asked.suite.clone(),
+    };
     let found = match pages.desk.exams(&who, query).await {
         Ok(found) => found,
         Err(error) => return failed(&error),
@@ -80,6 +85,7 @@ fn row(words: &Words, line: &ExamLine) -> Markup {
 fn states(words: &Words, line: &ExamLine) -> Markup {
     let chips = [
         (line.waiting, "?", "desk-waiting", "amber"),
+        (line.locked, "▲", "desk-locked", "amber"),
         (line.held, "■", "desk-held", "amber"),
         (line.published, "●", "desk-published", "green"),
         (line.reported, "¶", "desk-reported", "green"),

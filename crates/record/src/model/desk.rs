@@ -20,6 +20,8 @@ pub struct ExamQuery {
     pub site: Option<String>,
     /// Only exams whose identity waits.
     pub waiting: bool,
+    /// Only exams whose number is locked.
+    pub locked: bool,
     /// Where the previous page ended.
     pub after: Option<PageKey>,
     /// At most this many lines (1–200).
@@ -68,6 +70,8 @@ pub struct ExamLine {
     pub published: bool,
     /// Was on the web until its time ended.
     pub expired: bool,
+    /// Its number is locked after too many failures.
+    pub locked: bool,
     /// A validated report is here.
     pub reported: bool,
     /// Instances.
@@ -170,6 +174,8 @@ pub struct Counts {
     pub exams: u64,
     /// Exams whose identity waits.
     pub waiting: u64,
+    /// Exams whose number is locked.
+    pub locked: u64,
     /// Doubts of all kinds.
     pub doubts: u64,
     /// Exams on the web.

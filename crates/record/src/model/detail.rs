@@ -216,6 +216,8 @@ pub struct ExamDetail {
     pub report: Option<ReportVersion>,
     /// Every version, preliminary and deleted ones included, oldest first.
     pub report_history: Vec<ReportVersion>,
+    /// Since when its number is locked at the door, after too many failures: its sheets must be replaced.
+    pub locked_at: Option<OffsetDateTime>,
     /// Kept off the web.
     pub hold: Option<Hold>,
     /// On the web.

@@ -246,6 +246,22 @@ impl Catalogue for SqliteCatalogue {
         reading!(self, db => publish::sheet_by_id(db, group, sheet).await?)
     }
 
+    async fn number_locked(&self, group: GroupId, exam: ExamId, at: OffsetDateTime) -> Result<(), RecordError> {
+        let fact = ExamFact::NumberLocked { exam, at: micros(at) };
+        fact!(self, db => publish::state(db, self.scene(group), &fact).await?)
+    }
+
+    async fn number_freed(
+        &self,
+        group: GroupId,
+        exam: ExamId,
+        by: &str,
+        at: OffsetDateTime,
+    ) -> Result<(), RecordError> {
+        let fact = ExamFact::NumberFreed { exam, by: by.to_owned(), at: micros(at) };
+        fact!(self, db => publish::state(db, self.scene(group), &fact).await?)
+    }
+
     async fn link_cursor(&self, group: GroupId) -> Result<u64, RecordError> {
         reading!(self, db => publish::cursor(db, group).await?)
     }

@@ -52,6 +52,9 @@ pub(crate) fn page(group: GroupId, query: &ExamQuery, limit: u32) -> QueryBuilde
     if query.waiting {
         sql.push(" AND waiting = 1");
     }
+    if query.locked {
+        sql.push(" AND locked_at IS NOT NULL");
+    }
     if let Some(after) = &query.after {
         sql.push(" AND (sort_date, exam_id) < (").push_bind(sort_date(after.date));
         sql.push(", ").push_bind(id_bytes(after.exam.0)).push(")");
@@ -69,6 +72,7 @@ pub(crate) fn page(group: GroupId, query: &ExamQuery, limit: u32) -> QueryBuilde
 fn index(query: &ExamQuery) -> &'static str {
     match query {
         ExamQuery { text, .. } if !words(text).is_empty() => "",
+        ExamQuery { locked: true, .. } => "INDEXED BY exam_locked",
         ExamQuery { waiting: true, .. } => "INDEXED BY exam_waiting",
         ExamQuery { state: Some(_), .. } => "INDEXED BY exam_state",
         ExamQuery { site: Some(_), .. } => "INDEXED BY exam_site",
@@ -113,6 +117,7 @@ fn line(row: &SqliteRow) -> Result<ExamLine, RecordError> {
         published: row.col::<Option<&[u8]>>("publication")?.is_some()
             && row.col::<Option<i64>>("withdrawn_at")?.is_none(),
         expired: row.col("expired")?,
+        locked: row.col::<Option<i64>>("locked_at")?.is_some(),
         reported: body.reported,
         instances: row.number("instances")?,
     })
@@ -293,6 +298,8 @@ pub(crate) async fn counts(db: &mut SqliteConnection, group: GroupId) -> Result<
         "SELECT
             (SELECT COUNT(*) FROM exam INDEXED BY exam_date WHERE group_id = ?1 AND gone = 0) AS exams,
             (SELECT COUNT(*) FROM exam INDEXED BY exam_waiting WHERE group_id = ?1 AND gone = 0 AND waiting = 1) AS waiting,
+            (SELECT COUNT(*) FROM exam INDEXED BY exam_locked
+                WHERE group_id = ?1 AND locked_at IS NOT NULL AND gone = 0) AS locked,
             (SELECT COUNT(*) FROM doubt INDEXED BY doubt_open WHERE group_id = ?1 AND closed_at IS NULL) AS doubts,
             (SELECT COUNT(*) FROM exam INDEXED BY exam_published
                 WHERE group_id = ?1 AND publication IS NOT NULL AND withdrawn_at IS NULL) AS published,
@@ -307,6 +314,7 @@ pub(crate) async fn counts(db: &mut SqliteConnection, group: GroupId) -> Result<
     Ok(Counts {
         exams: row.number("exams")?,
         waiting: row.number("waiting")?,
+        locked: row.number("locked")?,
         doubts: row.number("doubts")?,
         published: row.number("published")?,
         unsealed: row.number("unsealed")?,

@@ -35,6 +35,7 @@ pub(crate) async fn exam(db: &mut SqliteConnection, group: GroupId, exam: ExamId
     let report_history = history(db, group, exam).await?;
     let versions: Vec<_> = report_history.iter().map(|(fact, _)| fact).filter_map(derive::version).collect();
     let in_force = reports::in_force(&versions).and_then(|index| report_history.get(index));
+    let locked: Option<i64> = row.col("locked_at")?;
     let last: i64 = row.col("last_arrival")?;
     Ok(ExamDetail {
         group,
@@ -62,6 +63,7 @@ pub(crate) async fn exam(db: &mut SqliteConnection, group: GroupId, exam: ExamId
         last_arrival_at: if last == 0 { None } else { Some(super::rows::instant(last)?) },
         report: in_force.map(|(_, version)| version.clone()),
         report_history: report_history.into_iter().map(|(_, version)| version).collect(),
+        locked_at: locked.map(super::rows::instant).transpose()?,
         hold: hold.as_deref().map(|hold| from_json(hold, "hold")).transpose()?,
         publication: publish::publication(&row)?,
         diffused_for: diffused::of(db, group, exam).await?,

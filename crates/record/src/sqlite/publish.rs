@@ -25,6 +25,8 @@ pub(crate) enum ExamFact {
     Sheet { sheet: Sheet },
     DiffusedFor { exam: ExamId, person: DiffusedFor },
     Site { site: Site },
+    NumberLocked { exam: ExamId, at: i64 },
+    NumberFreed { exam: ExamId, by: String, at: i64 },
 }
 
 /// Journals a fact and writes it.
@@ -57,6 +59,8 @@ async fn write(db: &mut SqliteConnection, scene: Scene<'_>, fact: &ExamFact) -> 
         }
         ExamFact::Sheet { sheet } => write_sheet(db, scene, sheet).await,
         ExamFact::DiffusedFor { exam, person } => diffused::write(db, scene, *exam, person).await,
+        ExamFact::NumberLocked { exam, at } => set_locked(db, scene, *exam, Some(*at)).await,
+        ExamFact::NumberFreed { exam, .. } => set_locked(db, scene, *exam, None).await,
         ExamFact::Site { site } => write_site(db, scene, site).await,
     }
 }
@@ -117,6 +121,26 @@ async fn set_hold(
         .doing("holding or releasing an exam")?;
     found(updated.rows_affected())?;
     exam_row::ask(db, scene, exam, &["publish"]).await
+}
+
+/// Locked twice is locked since the first time.
+async fn set_locked(
+    db: &mut SqliteConnection,
+    scene: Scene<'_>,
+    exam: ExamId,
+    since: Option<i64>,
+) -> Result<(), RecordError> {
+    let updated = sqlx::query(
+        "UPDATE exam SET locked_at = CASE WHEN ?3 IS NULL THEN NULL ELSE COALESCE(locked_at, ?3) END
+         WHERE group_id = ?1 AND exam_id = ?2",
+    )
+    .bind(scene.group.0)
+    .bind(id_bytes(exam.0))
+    .bind(since)
+    .execute(db)
+    .await
+    .doing("locking or freeing an exam's number")?;
+    found(updated.rows_affected())
 }
 
 fn found(rows: u64) -> Result<(), RecordError> {
