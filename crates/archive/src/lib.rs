@@ -13,6 +13,7 @@ mod choice;
 pub mod desk;
 mod error;
 pub mod journal;
+pub mod orphans;
 pub mod outlet;
 pub mod pictures;
 pub mod publish;

@@ -4,6 +4,7 @@ use crate::ArchiveError;
 use crate::seal::digest;
 use record::{Catalogue, ExamId, Generation, GroupId, InstanceHeader, JournalEntry, NamedObject, SealedInstance};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use time::OffsetDateTime;
 use vault::{Kind, Manifest, ObjectKey, Vault, Verified};
 
@@ -14,32 +15,37 @@ pub struct Rebuilt {
     pub entries: u64,
     /// Generations named again.
     pub generations: u64,
+    /// Objects of a generation that another object is: what a crash between sealing and its row left.
+    pub orphans: Vec<String>,
     /// Objects that could not be read, with the reason.
     pub unreadable: Vec<(String, String)>,
 }
 
+/// A line of a journal object.
 #[derive(Deserialize)]
-struct Line {
-    number: u64,
+pub(crate) struct Line {
+    pub(crate) number: u64,
     #[serde(with = "time::serde::rfc3339")]
     at: OffsetDateTime,
-    body: serde_json::Value,
+    pub(crate) body: serde_json::Value,
 }
 
+/// What a generation says of itself when it is sealed.
 #[derive(Deserialize)]
-struct GenerationContent {
-    group: GroupId,
-    exam: ExamId,
-    series_instance_uid: String,
-    generation: u32,
-    instances: Vec<InstanceContent>,
+pub(crate) struct GenerationContent {
+    pub(crate) group: GroupId,
+    pub(crate) exam: ExamId,
+    pub(crate) series_instance_uid: String,
+    pub(crate) generation: u32,
+    pub(crate) instances: Vec<InstanceContent>,
 }
 
+/// One of its instances.
 #[derive(Deserialize)]
-struct InstanceContent {
+pub(crate) struct InstanceContent {
     name: String,
-    header: InstanceHeader,
-    sha256_of_data_set: String,
+    pub(crate) header: InstanceHeader,
+    pub(crate) sha256_of_data_set: String,
 }
 
 /// Fills an empty record, to which the landing log has told nothing yet: its records come afterwards, and find their
@@ -66,8 +72,10 @@ pub async fn run(
         }
     }
     journals.sort_by_key(|journal| journal.manifest.content["first"].as_u64());
+    let mut named = BTreeSet::new();
     for journal in &journals {
         for line in lines(vault, &journal.manifest).await? {
+            named.extend(line.body["generation"]["object"].as_str().map(str::to_owned));
             let entry = JournalEntry { group, number: line.number, at: line.at, body: line.body };
             catalogue.restore_journal(entry).await?;
             rebuilt.entries += 1;
@@ -83,8 +91,11 @@ pub async fn run(
             catalogue.journal_sealed_up_to(group, last, object).await?;
         }
     }
-    for sealed in generations {
-        if let Some((generation, headers)) = generation(&sealed, now)? {
+    let mut restored = BTreeSet::new();
+    for (generation, headers) in in_order(&generations, &named, now)? {
+        if !restored.insert((generation.series_instance_uid.clone(), generation.number)) {
+            rebuilt.orphans.push(generation.object);
+        } else {
             catalogue.restore_generation(generation, headers).await?;
             rebuilt.generations += 1;
         }
@@ -92,7 +103,25 @@ pub async fn run(
     Ok(rebuilt)
 }
 
-async fn lines(vault: &Vault, manifest: &Manifest) -> Result<Vec<Line>, ArchiveError> {
+/// By series and number. Of two objects for one number, the one that the journal names comes first, else the one with
+/// more images: nothing leaves the landing log before the row, so that a later sealing holds all of an earlier one.
+fn in_order(
+    sealed: &[Verified],
+    named: &BTreeSet<String>,
+    now: OffsetDateTime,
+) -> Result<Vec<(Generation, Vec<InstanceHeader>)>, ArchiveError> {
+    let mut all = Vec::new();
+    for sealed in sealed {
+        all.extend(generation(sealed, now)?);
+    }
+    all.sort_by_key(|(one, _)| {
+        let last = (!named.contains(&one.object), std::cmp::Reverse(one.instances.len()), one.object.clone());
+        (one.series_instance_uid.clone(), one.number, last)
+    });
+    Ok(all)
+}
+
+pub(crate) async fn lines(vault: &Vault, manifest: &Manifest) -> Result<Vec<Line>, ArchiveError> {
     let mut lines = Vec::new();
     for entry in &manifest.entries {
         let bytes = vault.read_entry(manifest.key, entry).await?;
@@ -105,7 +134,7 @@ async fn lines(vault: &Vault, manifest: &Manifest) -> Result<Vec<Line>, ArchiveE
     Ok(lines)
 }
 
-fn generation(
+pub(crate) fn generation(
     sealed: &Verified,
     now: OffsetDateTime,
 ) -> Result<Option<(Generation, Vec<InstanceHeader>)>, ArchiveError> {

@@ -26,6 +26,11 @@ pub async fn run<F>(archive: Archive, mut stop: watch::Receiver<bool>, mut wake:
 where
     F: Future<Output = ()> + Send,
 {
+    match crate::orphans::adopt(&archive).await {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, "objects sealed before a crash have their rows again"),
+        Err(error) => tracing::warn!(%error, "objects without a row could not be looked for"),
+    }
     while !*stop.borrow() {
         match once(&archive).await {
             Ok(0) => {}

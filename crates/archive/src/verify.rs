@@ -1,5 +1,6 @@
 //! `negatoscope verify`: everything sealed is decrypted, unzipped, digested, decoded, and compared with the record both ways.
 
+use crate::orphans::{self, Orphan};
 use crate::reader::{Manifests, dataset_digest, object_key};
 use crate::{Archive, ArchiveError};
 use dicom::scan::{Limits, scan_part10};
@@ -53,6 +54,8 @@ pub struct Report {
     pub instances: u64,
     /// Bytes of sealed objects read.
     pub bytes: u64,
+    /// Objects that repeat what others hold: harmless, and left by a crash.
+    pub orphans: Vec<Orphan>,
     /// What does not fit.
     pub problems: Vec<Problem>,
 }
@@ -61,7 +64,7 @@ pub struct Report {
 pub async fn everything(archive: &Archive, mut progress: impl FnMut(&Report)) -> Result<Report, ArchiveError> {
     let mut report = Report::default();
     // Before the record's names: an object sealed meanwhile is in neither list, or in the second.
-    let kept = vault_keys(archive).await?;
+    let kept = orphans::vault_keys(archive).await?;
     let mut named = BTreeSet::new();
     let mut after: Option<String> = None;
     loop {
@@ -74,8 +77,12 @@ pub async fn everything(archive: &Archive, mut progress: impl FnMut(&Report)) ->
             progress(&report);
         }
     }
-    let unknown = kept.into_iter().filter(|key| !named.contains(key));
-    report.problems.extend(unknown.map(|object| Problem::Unknown { object }));
+    for key in kept.into_iter().filter(|key| !named.contains(&key.to_string())) {
+        match orphans::explain(archive, key).await? {
+            Some(orphan) => report.orphans.push(orphan),
+            None => report.problems.push(Problem::Unknown { object: key.to_string() }),
+        }
+    }
     check_instances(archive, &mut report).await?;
     Ok(report)
 }
@@ -94,16 +101,6 @@ async fn check_object(archive: &Archive, object: &str, sha256: &str, report: &mu
         }
     }
     Ok(())
-}
-
-async fn vault_keys(archive: &Archive) -> Result<Vec<String>, ArchiveError> {
-    let (mut keys, mut after) = (Vec::new(), None);
-    loop {
-        let page = archive.vault.keys(after, 500).await?;
-        let Some(last) = page.last().copied() else { return Ok(keys) };
-        after = Some(last);
-        keys.extend(page.iter().map(ToString::to_string));
-    }
 }
 
 /// Every sealed instance of the record is where the record says, and is what was received.

@@ -11,6 +11,7 @@ mod failures;
 mod late;
 mod locked;
 mod login;
+mod orphaned;
 mod played;
 mod publishing;
 mod rebuilding;

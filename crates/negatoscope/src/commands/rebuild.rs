@@ -15,6 +15,9 @@ pub async fn run(program: Program) -> Result<()> {
     for (object, reason) in &rebuilt.unreadable {
         println!("object {object}: {reason}");
     }
+    for object in &rebuilt.orphans {
+        println!("object {object}: orphan, harmless: its generation is in another object");
+    }
     println!(
         "{} journal entries, {} generations, {} objects unreadable",
         rebuilt.entries,

@@ -11,6 +11,10 @@ pub async fn verify(rooms: &Rooms, output: &dyn Output) -> Result<()> {
         output.progress(Progress { done: so_far.objects, of: None, what: "objects".into() });
     })
     .await?;
+    for orphan in &report.orphans {
+        let same = orphan.same_as.iter().cloned().collect::<Vec<_>>().join(", ");
+        output.line(&format!("object {}: orphan, harmless: identical to {same}", orphan.object));
+    }
     for problem in &report.problems {
         output.line(&problem.to_string());
     }
