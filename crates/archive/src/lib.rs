@@ -19,6 +19,7 @@ pub mod pictures;
 pub mod publish;
 mod reader;
 pub mod rebuild;
+pub mod recall;
 pub mod report;
 mod reserve;
 pub mod runner;

@@ -1,14 +1,15 @@
 //! Runs the jobs the record asks for, and takes what the diffusion side has to say.
 
 use crate::publish::{self, Outcome};
-use crate::{Archive, ArchiveError, journal, reserve, seal};
-use link::ToArchive;
+use crate::{Archive, ArchiveError, journal, recall, reserve, seal};
+use link::{RecallBy, ToArchive};
 use record::{ExamId, RESERVE_JOB, RecordError, SheetId};
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use trace::{Actor, Event, Kind, Role};
 use uuid::Uuid;
 use work::{Job, NewJob};
@@ -17,12 +18,21 @@ use work::{Job, NewJob};
 const LEASE: Duration = Duration::from_secs(15 * 60);
 /// Jobs under way at once.
 const AT_ONCE: u32 = 4;
-/// The kinds this server runs.
-const KINDS: &[&str] = &["seal", "publish", RESERVE_JOB, journal::JOB];
+/// The kinds this server runs, recalls excepted, which have a lane of their own.
+const KINDS: &[&str] = &["seal", "publish", RESERVE_JOB, publish::END, journal::JOB];
+/// All of them, recalls first.
+const ALL_KINDS: &[&str] = &[recall::JOB, "seal", "publish", RESERVE_JOB, publish::END, journal::JOB];
 
 /// Runs due jobs until `stop` turns true; asks again each time `wake` completes (a short pause in life, the test's own
-/// signal in tests).
-pub async fn run<F>(archive: Archive, mut stop: watch::Receiver<bool>, mut wake: impl FnMut() -> F)
+/// signal in tests). Recalls run beside the others.
+pub async fn run<F>(archive: Archive, stop: watch::Receiver<bool>, wake: impl FnMut() -> F + Clone)
+where
+    F: Future<Output = ()> + Send,
+{
+    tokio::join!(bulk(archive.clone(), stop.clone(), wake.clone()), recall::lane::run(archive, stop, wake));
+}
+
+async fn bulk<F>(archive: Archive, mut stop: watch::Receiver<bool>, mut wake: impl FnMut() -> F)
 where
     F: Future<Output = ()> + Send,
 {
@@ -32,7 +42,7 @@ where
         Err(error) => tracing::warn!(%error, "objects without a row could not be looked for"),
     }
     while !*stop.borrow() {
-        match once(&archive).await {
+        match due(&archive, KINDS).await {
             Ok(0) => {}
             Ok(_) => continue,
             Err(error) => tracing::error!(%error, "the jobs cannot be read"),
@@ -44,15 +54,20 @@ where
     }
 }
 
-/// Runs the jobs that are due now, and says how many there were.
+/// Hears the other side, runs the jobs that are due now, and says how many there were.
 pub async fn once(archive: &Archive) -> Result<usize, ArchiveError> {
     listen(archive).await?;
-    let jobs = archive.catalogue.lease(KINDS, archive.clock.now(), AT_ONCE, LEASE).await?;
+    due(archive, ALL_KINDS).await
+}
+
+async fn due(archive: &Archive, kinds: &[&str]) -> Result<usize, ArchiveError> {
+    let jobs = archive.catalogue.lease(kinds, archive.clock.now(), AT_ONCE, LEASE).await?;
     let count = jobs.len();
+    let turns = Arc::new(Semaphore::new(recall::AT_ONCE as usize));
     let mut running = tokio::task::JoinSet::new();
     for job in jobs {
-        let archive = archive.clone();
-        running.spawn(async move { finish(&archive, job).await });
+        let (archive, turns) = (archive.clone(), Arc::clone(&turns));
+        running.spawn(async move { finish(&archive, job, &turns).await });
     }
     while let Some(result) = running.join_next().await {
         if let Err(error) = result {
@@ -62,9 +77,10 @@ pub async fn once(archive: &Archive) -> Result<usize, ArchiveError> {
     Ok(count)
 }
 
-async fn finish(archive: &Archive, job: Job) {
+/// Runs a job and writes its end.
+pub(crate) async fn finish(archive: &Archive, job: Job, turns: &Semaphore) {
     let now = archive.clock.now();
-    let ended = match act(archive, &job).await {
+    let ended = match act(archive, &job, turns).await {
         Ok(Outcome::Agrees) => archive.catalogue.job_done(&job).await,
         Ok(Outcome::NotBefore(due_at)) => {
             let again =
@@ -84,7 +100,7 @@ async fn finish(archive: &Archive, job: Job) {
     }
 }
 
-async fn act(archive: &Archive, job: &Job) -> Result<Outcome, ArchiveError> {
+async fn act(archive: &Archive, job: &Job, turns: &Semaphore) -> Result<Outcome, ArchiveError> {
     if job.kind == journal::JOB {
         return journal::seal(archive).await.map(|()| Outcome::Agrees);
     }
@@ -95,7 +111,8 @@ async fn act(archive: &Archive, job: &Job) -> Result<Outcome, ArchiveError> {
     let exam = ExamId(Uuid::parse_str(&job.key).map_err(|_| ArchiveError::Refused("a job names no exam"))?);
     match job.kind.as_str() {
         "seal" => seal::exam(archive, exam).await.map(|()| Outcome::Agrees),
-        "publish" => {
+        recall::JOB => recall::run(archive, exam, turns).await,
+        "publish" | publish::END => {
             let outcome = publish::reconcile(archive, exam).await?;
             // What was published, withdrawn or decided just before is in the journal too.
             journal::ask(archive).await?;
@@ -106,7 +123,7 @@ async fn act(archive: &Archive, job: &Job) -> Result<Outcome, ArchiveError> {
 }
 
 /// Takes the diffusion side's messages, each once.
-async fn listen(archive: &Archive) -> Result<(), ArchiveError> {
+pub(crate) async fn listen(archive: &Archive) -> Result<(), ArchiveError> {
     let group = archive.config.group;
     let mut cursor = archive.catalogue.link_cursor(group).await?;
     let messages = match archive.door.poll(cursor, 100).await {
@@ -127,7 +144,9 @@ async fn listen(archive: &Archive) -> Result<(), ArchiveError> {
                 }
             }
             ToArchive::CodeUsed { sheet, uses, at } => note_use(archive, SheetId(sheet), uses, at).await?,
-            ToArchive::RecallAsked { .. } => {}
+            ToArchive::RecallAsked { recall, exam, by: RecallBy::Sheet { .. }, at } => {
+                recall::asked(archive, recall, ExamId(exam), "sheet", at).await?;
+            }
         }
         cursor = cursor.max(message.number);
         archive.catalogue.set_link_cursor(group, cursor).await?;

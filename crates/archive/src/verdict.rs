@@ -2,7 +2,8 @@
 
 use crate::Config;
 use exam::dates::add_years;
-use exam::retention::{Archive as Kept, Diffusion, Keep, archive_verdict, diffusion_verdict};
+use exam::retention::{Archive as Kept, Diffusion, ExamFacts, Hold, Keep, archive_verdict, diffusion_verdict};
+use exam::{BirthDate, ExamClass};
 use link::Times;
 use record::ExamDetail;
 use time::OffsetDateTime;
@@ -20,7 +21,34 @@ pub struct Verdict {
 
 /// Judges an exam; `None` while its date is unknown.
 pub fn of(detail: &ExamDetail, config: &Config, now: OffsetDateTime) -> Option<Verdict> {
-    let facts = detail.facts()?;
+    let recall = detail.standing.recall.as_ref();
+    judged(detail, config, now, recall.and_then(|recall| recall.ready_at))
+}
+
+/// The same, as if a recall had made the exam ready at this instant: what its publication says.
+pub(crate) fn if_ready(detail: &ExamDetail, config: &Config, ready_at: OffsetDateTime) -> Option<Verdict> {
+    judged(detail, config, ready_at, Some(ready_at))
+}
+
+fn judged(
+    detail: &ExamDetail,
+    config: &Config,
+    now: OffsetDateTime,
+    recall_ready_at: Option<OffsetDateTime>,
+) -> Option<Verdict> {
+    let class = ExamClass::from_key(&detail.class).unwrap_or(ExamClass::Other);
+    let mut facts = ExamFacts::new(if detail.phantom { ExamClass::Phantom } else { class }, detail.date?);
+    if let Some(patient) = &detail.patient {
+        facts.birth = patient.traits.birth_date.map(birth_date);
+        facts.death = patient.traits.died_on;
+    }
+    facts.choice = detail.standing.choice();
+    facts.holds = detail.standing.holds.iter().map(|hold| hold.kind).collect();
+    if detail.standing.recall.as_ref().is_some_and(record::Recall::is_open) {
+        facts.holds.insert(Hold::Recall);
+    }
+    facts.recall_ready_at = recall_ready_at;
+    facts.last_visit = detail.standing.last_visit;
     let diffusion = diffusion_verdict(&facts, &config.policies, config.zone, now);
     let kept = archive_verdict(&facts, &config.policies, config.zone, now);
     let times = Times {
@@ -32,6 +60,11 @@ pub fn of(detail: &ExamDetail, config: &Config, now: OffsetDateTime) -> Option<V
         recallable: Some(kept.is_archived()),
     };
     Some(Verdict { diffusion, kept, times })
+}
+
+/// The record's birth date in the rules' words.
+pub(crate) fn birth_date(date: record::BirthDate) -> BirthDate {
+    BirthDate { year: date.year, month: date.month, day: date.day }
 }
 
 impl Verdict {

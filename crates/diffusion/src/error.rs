@@ -42,6 +42,9 @@ pub enum DiffusionError {
     /// The receiver of a download left, or stood still too long.
     #[error("the receiver left")]
     Left,
+    /// The clock that erasers ask refuses.
+    #[error("nothing is erased: {0}")]
+    Clock(#[from] ambient::ClockDoubt),
     /// A background task ended abnormally.
     #[error("a background task failed")]
     Task,

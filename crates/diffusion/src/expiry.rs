@@ -6,6 +6,7 @@ use crate::database::{instant, micros, uuid_at};
 use crate::eraser::{End, Useless, erase_bytes, erase_key, erase_rows};
 use crate::traced::not_traced;
 use crate::{Diffusion, DiffusionError, stub, temporary};
+use ambient::ErasingClock;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, Transaction};
 use std::collections::HashSet;
@@ -45,8 +46,10 @@ pub struct Swept {
 }
 
 impl Diffusion {
-    /// Erases what is past its time at `now`, key first and bytes after, certifies it, and erases rows past any use.
-    pub async fn sweep(&self, now: OffsetDateTime) -> Result<Swept, DiffusionError> {
+    /// Erases what is past its time, key first and bytes after, certifies it, and erases rows past any use. The time is
+    /// that of a clock that may refuse: then nothing is erased.
+    pub async fn sweep(&self, clock: &dyn ErasingClock) -> Result<Swept, DiffusionError> {
+        let now = clock.erasing_now()?;
         let mut swept = Swept::default();
         self.inner.gate.flush_refusals().await.map_err(not_traced)?;
         for publication in self.end_the_expired(now).await? {

@@ -6,7 +6,7 @@ use crate::adapters::store::{AssociationsTraced, StoreToLanding};
 use crate::control::{self, ControlSocket};
 use crate::rooms::Rooms;
 use crate::settings::Settings;
-use crate::time_keeping::{self, ClockWatch};
+use crate::time_keeping::{self, ClockWatch, SweepWatch};
 use crate::web;
 use anyhow::{Context, Result};
 use archive::Archive;
@@ -178,7 +178,9 @@ fn no_icon() -> Router {
 
 fn desk_pages(rooms: &Rooms, archive: &Archive) -> Router {
     let pages = portal::desk::router(DeskPages {
-        desk: Desk::new(archive.clone()).watched_by(Arc::new(ClockWatch(rooms.clock.clone()))),
+        desk: Desk::new(archive.clone())
+            .watched_by(Arc::new(ClockWatch(rooms.clock.clone())))
+            .watched_by(Arc::new(SweepWatch(rooms.diffusion.clone()))),
         site: rooms.settings.site_name.clone(),
         secure_cookies: rooms.settings.secure_origin(),
     });

@@ -3,6 +3,7 @@
 use ambient::{Clock, ClockDoubt, ErasingClock, KeptClock};
 use anyhow::Result;
 use archive::desk::{Level, Line, Watch};
+use async_trait::async_trait;
 use diffusion::Diffusion;
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,8 +57,9 @@ fn tell(clock: &KeptClock, error: Option<String>) {
 /// The clock's line on the keeper's page.
 pub struct ClockWatch(pub Arc<KeptClock>);
 
+#[async_trait]
 impl Watch for ClockWatch {
-    fn lines(&self) -> Vec<Line> {
+    async fn lines(&self) -> Vec<Line> {
         let status = self.0.status();
         let (level, key) = match status.doubt {
             None => (Level::Green, "keeper-clock"),
@@ -66,6 +68,29 @@ impl Watch for ClockWatch {
             Some(ClockDoubt::NotPersisted) => (Level::Red, "keeper-clock-not-kept"),
         };
         vec![Line { level, key, figures: vec![("wall", shown(status.wall)), ("kept", shown(status.kept))] }]
+    }
+}
+
+/// The sweeper's line on the keeper's page: red when bytes have stayed over seven days after their time.
+pub struct SweepWatch(pub Diffusion);
+
+#[async_trait]
+impl Watch for SweepWatch {
+    async fn lines(&self) -> Vec<Line> {
+        let (level, key, figures) = match self.0.sweep_state().await {
+            Ok(state) => match state.since {
+                None => (Level::Green, "keeper-sweep", Vec::new()),
+                Some(since) => {
+                    let figures = vec![("count", state.overdue.to_string()), ("since", shown(since))];
+                    (Level::Red, "keeper-sweep-overdue", figures)
+                }
+            },
+            Err(error) => {
+                tracing::error!(%error, "the state of the sweeper cannot be read");
+                (Level::Red, "keeper-sweep-unknown", Vec::new())
+            }
+        };
+        vec![Line { level, key, figures }]
     }
 }
 
@@ -84,7 +109,7 @@ pub async fn sweeper(diffusion: Diffusion, clock: Arc<KeptClock>, mut stopped: w
             let steady = clock.monotonic();
             let due = passed.is_none_or(|passed| steady.saturating_sub(passed) >= SWEEP);
             if due || expired(&diffusion, now).await {
-                sweep(&diffusion, now).await;
+                sweep(&diffusion, clock.as_ref()).await;
                 passed = Some(steady);
             }
         }
@@ -105,8 +130,8 @@ async fn expired(diffusion: &Diffusion, now: OffsetDateTime) -> bool {
     }
 }
 
-async fn sweep(diffusion: &Diffusion, now: OffsetDateTime) {
-    match diffusion.sweep(now).await {
+async fn sweep(diffusion: &Diffusion, clock: &dyn ErasingClock) {
+    match diffusion.sweep(clock).await {
         Ok(swept) => tracing::info!(?swept, "expired copies swept"),
         Err(error) => tracing::error!(%error, "the sweeper failed"),
     }

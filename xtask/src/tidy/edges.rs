@@ -20,9 +20,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("record", &["ambient", "exam", "work"]),
     ("intake", &["ambient", "dicom", "exam", "hl7", "record"]),
     ("diffusion", &["ambient", "exam", "link", "pixels", "trace"]),
-    ("retention", &["ambient", "exam", "record", "trace", "vault"]),
     ("archive", &["ambient", "dicom", "exam", "hl7", "intake", "link", "pixels", "record", "trace", "vault", "work"]),
-    ("portal", &["archive", "dicomweb", "diffusion", "exam", "link", "retention"]),
+    ("portal", &["archive", "dicomweb", "diffusion", "exam", "link"]),
     (
         "negatoscope",
         &[
@@ -39,7 +38,6 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "pixels",
             "portal",
             "record",
-            "retention",
             "trace",
             "vault",
             "work",

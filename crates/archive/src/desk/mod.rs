@@ -7,7 +7,7 @@ mod status;
 pub use choice::{ChoicePanel, NotAsked, Seen, Shown, answer_key};
 pub use record::{
     Answer, ArchiveChoice, BirthDate, Candidate, ClassCorrection, Decision, Doubt, DoubtId, DoubtKind, ExamDetail,
-    ExamId, ExamLine, Identity, PatientId, Role, Sheet, SheetId, SheetState,
+    ExamId, ExamLine, Identity, PatientId, RecallState, Role, Sheet, SheetId, SheetState,
 };
 pub use sessions::{Login, StaffToken, Who, verifier};
 pub use status::{Keeper, Level, Line, Watch};
@@ -171,6 +171,18 @@ impl Desk {
         }
     }
 
+    /// Brings an archived exam back to the web, as its patient may with the sheet.
+    pub async fn recall(&self, who: &Who, exam: ExamId) -> Result<(), ArchiveError> {
+        self.allow(who, &[Role::Desk, Role::Radiologist])?;
+        let detail = self.archive.catalogue.exam(self.group(), exam).await?;
+        let at = self.archive.clock.now();
+        if !recallable(&detail, verdict::of(&detail, &self.archive.config, at).as_ref()) {
+            return Err(ArchiveError::Refused("the exam is on line, kept off the web, or not archived"));
+        }
+        self.trace(who, Kind::Recall, Some(&detail), Outcome::Success, &[]).await?;
+        crate::recall::asked(&self.archive, self.archive.fresh_uuid(), exam, &who.login, at).await
+    }
+
     /// What waits for a person.
     pub async fn doubts(&self, who: &Who) -> Result<Vec<Doubt>, ArchiveError> {
         self.allow(who, &[Role::Desk, Role::Radiologist, Role::DataProtection])?;
@@ -222,6 +234,20 @@ impl Desk {
         let exam = detail.map(|detail| detail.id.0);
         self.archive.trace.append(Event { kind, patient, exam, actor: actor(who), outcome, detail: words }).await?;
         Ok(())
+    }
+}
+
+/// Whether an exam may be brought back: archived, its time on line over, and nothing keeps it off the web.
+fn recallable(detail: &ExamDetail, verdict: Option<&Verdict>) -> bool {
+    let over = |verdict: &Verdict| verdict.kept.is_archived() && !verdict.diffusion.consultable;
+    !crate::publish::kept_off(detail) && verdict.is_some_and(over)
+}
+
+impl DeskExam {
+    /// Whether it may be brought back.
+    pub fn may_be_recalled(&self) -> bool {
+        let under_way = self.detail.standing.recall.as_ref().is_some_and(record::Recall::is_open);
+        !under_way && recallable(&self.detail, self.verdict.as_ref())
     }
 }
 

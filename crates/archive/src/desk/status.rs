@@ -1,6 +1,9 @@
 //! How things are, in words and next steps, for the keeper's page.
 
+use crate::recall::LATE_AFTER;
 use crate::{Archive, ArchiveError};
+use async_trait::async_trait;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use time::OffsetDateTime;
 
@@ -27,9 +30,10 @@ pub struct Line {
 }
 
 /// Something beyond the archive server that has a line on the keeper's page.
+#[async_trait]
 pub trait Watch: Send + Sync + 'static {
     /// How it is now.
-    fn lines(&self) -> Vec<Line>;
+    async fn lines(&self) -> Vec<Line>;
 }
 
 /// The keeper's page.
@@ -72,6 +76,7 @@ pub(super) async fn keeper(archive: &Archive, watches: &[Arc<dyn Watch>]) -> Res
             ],
         },
     ];
+    lines.extend(recalls(archive, at).await?);
     for queue in archive.catalogue.jobs(at).await? {
         let minutes = queue.oldest_due_at.map_or(0, |due| (at - due).whole_minutes());
         let level = match (queue.dead, minutes) {
@@ -90,7 +95,35 @@ pub(super) async fn keeper(archive: &Archive, watches: &[Arc<dyn Watch>]) -> Res
             ],
         });
     }
-    lines.extend(watches.iter().flat_map(|watch| watch.lines()));
+    for watch in watches {
+        lines.extend(watch.lines().await);
+    }
     lines.sort_by_key(|line| std::cmp::Reverse(line.level));
     Ok(Keeper { at, lines })
+}
+
+/// Recalls under way, and those that are late, by their reason.
+async fn recalls(archive: &Archive, at: OffsetDateTime) -> Result<Vec<Line>, ArchiveError> {
+    let open = archive.catalogue.open_recalls(archive.config.group).await?;
+    let mut late: BTreeMap<&'static str, (usize, i64)> = BTreeMap::new();
+    for recall in open.iter().filter(|recall| at - recall.asked_at > LATE_AFTER) {
+        let key = match recall.failure.as_deref() {
+            Some("recall-damaged") => "keeper-recall-late-damaged",
+            Some(_) => "keeper-recall-late-unavailable",
+            None => "keeper-recall-late",
+        };
+        let (count, minutes) = late.entry(key).or_default();
+        *count += 1;
+        *minutes = (*minutes).max((at - recall.asked_at).whole_minutes());
+    }
+    let mut lines: Vec<Line> = late
+        .into_iter()
+        .map(|(key, (count, minutes))| Line {
+            level: Level::Red,
+            key,
+            figures: vec![("count", count.to_string()), ("minutes", minutes.to_string())],
+        })
+        .collect();
+    lines.push(Line { level: Level::Green, key: "keeper-recalls", figures: vec![("count", open.len().to_string())] });
+    Ok(lines)
 }

@@ -3,6 +3,8 @@
 //! [`reconcile`] decides what should be there, compares it (by a digest of everything it is made from) with what is,
 //! and sends or withdraws the difference. Running it twice is the same as once.
 
+mod again;
+mod end;
 mod person;
 mod report;
 mod series;
@@ -11,12 +13,13 @@ mod tell;
 use crate::verdict::{self, Verdict};
 use crate::{Archive, ArchiveError};
 use intake::completeness::{Completeness, Evidence, judge};
-use link::{BirthDate, LINK_VERSION, Publication, ToDiffusion};
+use link::{BirthDate, BlobInfo, LINK_VERSION, Publication, ReportSummary, SeriesSummary, Times, ToDiffusion};
 use record::{ExamDetail, ExamId, Identity, PatientTraits, StoredInstance};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 /// What became of a reconciliation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,15 +35,14 @@ enum Wanted {
     Nothing,
     Later(OffsetDateTime),
     Exam(Verdict),
+    /// Its time on line is over: only a recall brings it back.
+    Over,
 }
 
 /// Makes the web agree with the record for one exam.
 pub async fn reconcile(archive: &Archive, exam: ExamId) -> Result<Outcome, ArchiveError> {
     let group = archive.config.group;
     let detail = archive.catalogue.exam(group, exam).await?;
-    if detail.standing.doom.as_ref().is_some_and(|doom| doom.destroyed_at.is_some()) {
-        return forget(archive, &detail).await;
-    }
     let detail = suspend(archive, detail).await?;
     let published = detail.publication.as_ref().filter(|row| row.withdrawn_at.is_none());
     match wanted(archive, &detail) {
@@ -48,6 +50,7 @@ pub async fn reconcile(archive: &Archive, exam: ExamId) -> Result<Outcome, Archi
             if published.is_some() {
                 archive.door.apply(ToDiffusion::Withdraw { exam: exam.0, codes: false }).await?;
                 archive.catalogue.publication_withdrawn(group, exam, archive.clock.now()).await?;
+                tell::forgotten(archive, exam).await?;
             }
             tell::dates(archive, &detail).await?;
             Ok(Outcome::Agrees)
@@ -55,6 +58,7 @@ pub async fn reconcile(archive: &Archive, exam: ExamId) -> Result<Outcome, Archi
         // What is already on the web is not touched while new images are still arriving.
         Wanted::Later(instant) => Ok(Outcome::NotBefore(instant)),
         Wanted::Exam(verdict) => {
+            let online_until = verdict.diffusion.online_until;
             let instances = archive.catalogue.instances(group, exam).await?;
             let basis = basis(archive, &detail, &instances)?;
             // Dates that moved over an end do not bring the bytes back: the other side has erased them.
@@ -64,34 +68,39 @@ pub async fn reconcile(archive: &Archive, exam: ExamId) -> Result<Outcome, Archi
             }
             tell::dates(archive, &archive.catalogue.exam(group, exam).await?).await?;
             crate::issue::after_publication(archive, exam).await?;
+            look_at_its_end(archive, exam, online_until).await?;
+            Ok(Outcome::Agrees)
+        }
+        Wanted::Over => {
+            end::note(archive, &detail).await?;
+            tell::dates(archive, &detail).await?;
             Ok(Outcome::Agrees)
         }
     }
 }
 
-/// Of a destroyed exam the other side keeps nothing: neither copy, nor stub, nor code.
-async fn forget(archive: &Archive, detail: &ExamDetail) -> Result<Outcome, ArchiveError> {
-    archive.door.apply(ToDiffusion::Forget { exam: detail.id.0 }).await?;
-    if detail.publication.as_ref().is_some_and(|row| row.withdrawn_at.is_none()) {
-        archive.catalogue.publication_withdrawn(archive.config.group, detail.id, archive.clock.now()).await?;
-    }
-    Ok(Outcome::Agrees)
+/// Whether something else than its dates keeps the exam off the web: nobody's for certain, a phantom, a person's hold, a
+/// confidential order, no images, or no birth date, without which the door cannot be opened.
+pub(crate) fn kept_off(detail: &ExamDetail) -> bool {
+    let certain = matches!(detail.identity, Identity::Certain(_)) && detail.patient.is_some();
+    let birth_date = detail.patient.as_ref().and_then(|patient| patient.traits.birth_date);
+    !certain
+        || detail.phantom
+        || detail.hold.is_some()
+        || detail.instances == 0
+        || person::confidential(detail)
+        || detail.standing.doom.is_some()
+        || birth_date.is_none()
 }
 
 fn wanted(archive: &Archive, detail: &ExamDetail) -> Wanted {
     let now = archive.clock.now();
-    let certain = matches!(detail.identity, Identity::Certain(_)) && detail.patient.is_some();
-    if !certain || detail.phantom || detail.hold.is_some() || detail.instances == 0 {
+    if kept_off(detail) {
         return Wanted::Nothing;
     }
-    if person::confidential(detail) || detail.standing.doom.is_some() {
-        return Wanted::Nothing;
-    }
-    let birth_date = detail.patient.as_ref().and_then(|patient| patient.traits.birth_date);
     let Some(verdict) = verdict::of(detail, &archive.config, now) else { return Wanted::Nothing };
-    // Without a birth date the door cannot be opened, and somebody must ask for it first.
-    if birth_date.is_none() || !verdict.diffusion.consultable {
-        return Wanted::Nothing;
+    if !verdict.diffusion.consultable {
+        return if verdict.diffusion.last_day.is_some() { Wanted::Over } else { Wanted::Nothing };
     }
     let evidence = Evidence {
         last_arrival: detail.last_arrival_at,
@@ -127,11 +136,31 @@ async fn send(
     instances: Vec<StoredInstance>,
     basis: [u8; 32],
 ) -> Result<(), ArchiveError> {
-    let Some(patient) = &detail.patient else { return Ok(()) };
-    let Some(birth_date) = patient.traits.birth_date else { return Ok(()) };
     person::claim(archive, detail).await?;
     let publication = archive.fresh_uuid();
     archive.door.begin(detail.id.0, publication).await?;
+    let parts = put_all(archive, detail, publication, instances).await?;
+    let Some(message) = message(archive, detail, publication, verdict.times, parts) else { return Ok(()) };
+    unchanged(archive, detail.id, &basis).await?;
+    archive.door.commit(message).await?;
+    let now = archive.clock.now();
+    Ok(archive.catalogue.publication_recorded(archive.config.group, detail.id, publication, basis, now).await?)
+}
+
+/// What a publication announces beside its dates and whose it is.
+struct Parts {
+    series: Vec<SeriesSummary>,
+    report: Option<ReportSummary>,
+    blobs: Vec<BlobInfo>,
+}
+
+/// Everything of an exam goes over, its images first; nothing of it shows before the commit.
+async fn put_all(
+    archive: &Archive,
+    detail: &ExamDetail,
+    publication: Uuid,
+    instances: Vec<StoredInstance>,
+) -> Result<Parts, ArchiveError> {
     let (mut series, mut blobs) = (Vec::new(), Vec::new());
     for (number, instances) in in_series(instances).into_iter().enumerate() {
         let sent = series::send(archive, publication, number as u32 + 1, &instances).await?;
@@ -139,25 +168,34 @@ async fn send(
         blobs.extend(sent.blobs);
     }
     let report = report::send(archive, detail, publication, &mut blobs).await?;
-    let message = Publication {
+    Ok(Parts { series, report, blobs })
+}
+
+/// The message that makes it visible; `None` while nobody knows whose it is.
+fn message(
+    archive: &Archive,
+    detail: &ExamDetail,
+    publication: Uuid,
+    times: Times,
+    parts: Parts,
+) -> Option<Publication> {
+    let traits = &detail.patient.as_ref()?.traits;
+    let birth_date = traits.birth_date?;
+    Some(Publication {
         version: LINK_VERSION,
         exam: detail.id.0,
         publication,
         number: detail.number.clone(),
-        patient_name: shown_name(&patient.traits),
+        patient_name: shown_name(traits),
         birth_date: BirthDate { year: birth_date.year, month: birth_date.month, day: birth_date.day },
         title: detail.title.clone(),
         class: detail.class.clone(),
         site: site_name(archive, detail),
-        times: verdict.times,
-        series,
-        report,
-        blobs,
-    };
-    unchanged(archive, detail.id, &basis).await?;
-    archive.door.commit(message).await?;
-    let now = archive.clock.now();
-    Ok(archive.catalogue.publication_recorded(archive.config.group, detail.id, publication, basis, now).await?)
+        times,
+        series: parts.series,
+        report: parts.report,
+        blobs: parts.blobs,
+    })
 }
 
 /// Sending takes its time, in which a person may have put a hold, or a message have taken the certainty away.
@@ -167,7 +205,7 @@ async fn unchanged(archive: &Archive, exam: ExamId, sent: &[u8; 32]) -> Result<(
     let instances = archive.catalogue.instances(group, exam).await?;
     let same = match wanted(archive, &detail) {
         Wanted::Exam(_) => basis(archive, &detail, &instances)? == *sent,
-        Wanted::Nothing | Wanted::Later(_) => false,
+        Wanted::Nothing | Wanted::Later(_) | Wanted::Over => false,
     };
     if same { Ok(()) } else { Err(ArchiveError::Refused("the exam changed while it was being sent")) }
 }
@@ -198,5 +236,8 @@ pub(crate) fn site_name(archive: &Archive, detail: &ExamDetail) -> String {
     if detail.site.is_empty() { archive.config.site.name.clone() } else { detail.site.clone() }
 }
 
+pub(crate) use again::send_for_recall;
+pub(crate) use end::{END, look_at_its_end};
 pub(crate) use person::{claim, suspend};
 pub(crate) use report::{pdf as report_pdf, shown as shown_report};
+pub(crate) use tell::dates as tell_dates;

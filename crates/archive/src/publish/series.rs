@@ -1,6 +1,6 @@
 //! One series made ready for the web: its bundle goes over the link as it is read, then what describes it.
 
-use crate::reader::Manifests;
+use crate::reader::{Manifests, object_key};
 use crate::{Archive, ArchiveError};
 use bytes::Bytes;
 use dicom::frames::{Frames, frame_spans};
@@ -11,11 +11,12 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use link::series::{InstanceIndex, SeriesIndex, Span};
 use link::{BlobInfo, BlobName, SeriesSummary};
-use record::StoredInstance;
+use record::{Location, StoredInstance};
 use sha2::{Digest, Sha256};
 use std::cmp::Ordering;
 use std::io::Write;
 use uuid::Uuid;
+use vault::VaultError;
 
 /// What goes over the link in one call, at most.
 const SLICE_BYTES: usize = 4 << 20;
@@ -80,7 +81,7 @@ pub(super) async fn send(
             archive.door.put(publication, BlobName::Bundle(series), at, file.slice_ref(slice)).await?;
         }
         bundle.update(&file);
-        prepared.push(prepare(instance, &file, offset));
+        prepared.push(prepare(instance, &file, offset)?);
         offset += file.len() as u64;
     }
     let by_place = prepared.iter().all(|p| p.order.along_normal.is_some());
@@ -115,10 +116,11 @@ pub(super) async fn send(
 
 /// What the index and the metadata say of one file. A file whose frames cannot be located is still published, for
 /// download; it is not shown.
-fn prepare(instance: &StoredInstance, file: &[u8], offset: u64) -> Prepared {
+fn prepare(instance: &StoredInstance, file: &[u8], offset: u64) -> Result<Prepared, ArchiveError> {
     // Overlay planes are kept, though large.
     let limits = Limits { bulk_threshold: 1 << 20, ..Limits::default() };
     let scanned = scan_part10(file, &limits).ok();
+    same_as_received(instance, file, scanned.as_ref())?;
     let header = scanned.as_ref().and_then(|scanned| InstanceHeader::from_scan(scanned).ok());
     let frames = match scanned.as_ref().map(frame_spans) {
         Some(Ok(Frames::Spans(frames))) => frames,
@@ -129,7 +131,7 @@ fn prepare(instance: &StoredInstance, file: &[u8], offset: u64) -> Prepared {
         || Order { along_normal: None, number: None, uid: instance.header.sop_instance_uid.clone() },
         Order::of,
     );
-    Prepared {
+    Ok(Prepared {
         order,
         index: InstanceIndex {
             offset,
@@ -140,7 +142,18 @@ fn prepare(instance: &StoredInstance, file: &[u8], offset: u64) -> Prepared {
             frames: frames.iter().map(|pieces| pieces.iter().map(span).collect()).collect(),
         },
         metadata: scanned.as_ref().map_or_else(|| "{}".to_owned(), for_the_viewer),
+    })
+}
+
+/// What comes out of the vault is what the record says was received, not only what was sealed.
+fn same_as_received(instance: &StoredInstance, file: &[u8], scanned: Option<&Scanned>) -> Result<(), ArchiveError> {
+    let (Location::Sealed { object, .. }, Some(scanned)) = (&instance.location, scanned) else { return Ok(()) };
+    let dataset = usize::try_from(scanned.dataset_offset()).ok().and_then(|start| file.get(start..));
+    if dataset.is_some_and(|dataset| Sha256::digest(dataset).as_slice() == instance.sha256) {
+        return Ok(());
     }
+    let key = object_key(object)?;
+    Err(VaultError::Damaged { key, what: "an instance is not the one received".into() }.into())
 }
 
 /// What a viewer reads of a data set: no private element, and overlay planes inline (PS3.3 §C.9.2).

@@ -15,7 +15,7 @@ pub(super) async fn ended(archive: &Archive, exam: ExamId) -> Result<bool, Archi
 }
 
 /// Tells the dates as they follow from the facts now, when they are not those last told.
-pub(super) async fn dates(archive: &Archive, detail: &ExamDetail) -> Result<(), ArchiveError> {
+pub(crate) async fn dates(archive: &Archive, detail: &ExamDetail) -> Result<(), ArchiveError> {
     let Some(stub) = stub(archive, detail) else { return Ok(()) };
     let group = archive.config.group;
     let text = serde_json::to_vec(&stub).map_err(|error| ArchiveError::Prepare(error.to_string()))?;
@@ -25,6 +25,13 @@ pub(super) async fn dates(archive: &Archive, detail: &ExamDetail) -> Result<(), 
     }
     archive.door.apply(ToDiffusion::Stub(stub)).await?;
     Ok(archive.catalogue.set_told(group, detail.id, now_told).await?)
+}
+
+/// A withdrawal takes the words away on the other side: they are told again, so that an exam whose time ends while it is
+/// withdrawn still says so and can be asked back.
+pub(super) async fn forgotten(archive: &Archive, exam: ExamId) -> Result<(), ArchiveError> {
+    let nothing = Told { digest: [0; 32], online_until: archive.clock.now() };
+    Ok(archive.catalogue.set_told(archive.config.group, exam, nothing).await?)
 }
 
 /// What there is to tell: nothing of an exam that never left, that is nobody's for certain, or that is destroyed.

@@ -37,7 +37,7 @@ async fn the_right_three_open_the_expiry_page_of_an_expired_exam_before_and_afte
     rig.clock.jump_to(ONLINE_UNTIL + Duration::DAY);
     for swept in [false, true] {
         if swept {
-            assert_eq!(rig.server.sweep(ONLINE_UNTIL + Duration::DAY).await.unwrap().expired, 1);
+            assert_eq!(rig.sweep(ONLINE_UNTIL + Duration::DAY).await.unwrap().expired, 1);
         }
         let session = rig.session(&exam, &sheet).await;
         assert!(matches!(rig.server.look(&session).await.unwrap(), Look::Expired(_)), "swept: {swept}");
@@ -56,10 +56,24 @@ async fn the_sweep_takes_what_is_over_and_nothing_else() {
     rig.publish(&over).await;
     rig.publish(&going_on).await;
     assert_eq!(rig.server.next_expiry().await.unwrap(), Some(ONLINE_UNTIL));
-    assert_eq!(rig.server.sweep(ONLINE_UNTIL - Duration::MICROSECOND).await.unwrap().expired, 0);
-    assert_eq!(rig.server.sweep(ONLINE_UNTIL).await.unwrap().expired, 1);
+    assert_eq!(rig.sweep(ONLINE_UNTIL - Duration::MICROSECOND).await.unwrap().expired, 0);
+    assert_eq!(rig.sweep(ONLINE_UNTIL).await.unwrap().expired, 1);
     assert_eq!(shelved(&rig).len(), 1);
-    assert_eq!(rig.server.sweep(ONLINE_UNTIL).await.unwrap().expired, 0, "once");
+    assert_eq!(rig.sweep(ONLINE_UNTIL).await.unwrap().expired, 0, "once");
+}
+
+#[tokio::test]
+async fn while_the_clock_of_erasers_is_in_doubt_nothing_is_erased_and_nothing_is_served() {
+    let rig = Rig::new().await;
+    let (exam, sheet) = (Exam::new(1), Sheet::new(1));
+    rig.publish(&exam).await;
+    rig.grant_code(&exam, &sheet).await;
+    rig.clock.jump_to(ONLINE_UNTIL);
+    rig.clock.doubt(Some(ambient::ClockDoubt::WallJumped { seconds: 1 }));
+    assert!(matches!(rig.server.sweep(&*rig.clock).await, Err(DiffusionError::Clock(_))));
+    assert_eq!(shelved(&rig).len(), 1);
+    let session = rig.session(&exam, &sheet).await;
+    assert!(matches!(rig.server.look(&session).await.unwrap(), Look::Expired(_)), "access ends all the same");
 }
 
 #[tokio::test]
@@ -70,13 +84,13 @@ async fn bytes_whose_key_went_before_a_crash_go_with_the_next_sweep() {
     let folder = shelved(&rig).pop().unwrap();
     let kept = rig.folder.path().join("kept");
     std::fs::rename(&folder, &kept).unwrap();
-    rig.server.sweep(ONLINE_UNTIL).await.unwrap();
+    rig.sweep(ONLINE_UNTIL).await.unwrap();
     // As if the power had gone between the key and the bytes.
     std::fs::create_dir_all(folder.parent().unwrap()).unwrap();
     std::fs::rename(&kept, &folder).unwrap();
     let mut database = database(&rig).await;
     sqlx::query("UPDATE publication SET bytes_gone = 0").execute(&mut database).await.unwrap();
-    assert_eq!(rig.server.sweep(ONLINE_UNTIL).await.unwrap().leftovers, 1);
+    assert_eq!(rig.sweep(ONLINE_UNTIL).await.unwrap().leftovers, 1);
     assert!(shelved(&rig).is_empty());
 }
 
@@ -85,10 +99,10 @@ async fn each_expired_copy_has_one_certificate_that_says_what_it_was_and_by_whic
     let rig = Rig::new().await;
     let exam = Exam::new(1);
     rig.publish(&exam).await;
-    rig.server.sweep(ONLINE_UNTIL - Duration::MICROSECOND).await.unwrap();
+    rig.sweep(ONLINE_UNTIL - Duration::MICROSECOND).await.unwrap();
     assert_eq!(certificates(&rig, &exam).await, []);
-    assert_eq!(rig.server.sweep(ONLINE_UNTIL).await.unwrap().certified, 1);
-    assert_eq!(rig.server.sweep(ONLINE_UNTIL + Duration::DAY).await.unwrap().certified, 0, "once");
+    assert_eq!(rig.sweep(ONLINE_UNTIL).await.unwrap().certified, 1);
+    assert_eq!(rig.sweep(ONLINE_UNTIL + Duration::DAY).await.unwrap().certified, 0, "once");
     let digests = exam.publication.blobs.iter().map(|blob| blob.sha256.as_str()).collect::<String>();
     let expected: BTreeMap<String, String> = [
         ("what", "web-copy".to_owned()),
@@ -109,10 +123,10 @@ async fn an_erasure_whose_certificate_was_lost_in_a_crash_is_certified_by_the_ne
     let exam = Exam::new(1);
     rig.publish(&exam).await;
     rig.trace.close().await.unwrap();
-    assert!(rig.server.sweep(ONLINE_UNTIL).await.is_err(), "no trace, no certificate");
+    assert!(rig.sweep(ONLINE_UNTIL).await.is_err(), "no trace, no certificate");
     assert!(shelved(&rig).is_empty(), "the bytes went all the same");
     let rig = rig.restart().await;
-    assert_eq!(rig.server.sweep(ONLINE_UNTIL).await.unwrap().certified, 1);
+    assert_eq!(rig.sweep(ONLINE_UNTIL).await.unwrap().certified, 1);
     assert_eq!(certificates(&rig, &exam).await.len(), 1);
 }
 
@@ -123,7 +137,7 @@ async fn a_copy_that_was_over_when_it_was_replaced_is_certified_too() {
     rig.publish(&exam).await;
     rig.clock.jump_to(ONLINE_UNTIL + Duration::DAY);
     rig.publish(&Exam::recalled(1, 2, ONLINE_UNTIL + Duration::DAY)).await;
-    let swept = rig.server.sweep(ONLINE_UNTIL + Duration::DAY).await.unwrap();
+    let swept = rig.sweep(ONLINE_UNTIL + Duration::DAY).await.unwrap();
     assert_eq!((swept.expired, swept.certified), (0, 1));
 }
 
@@ -135,7 +149,7 @@ async fn a_sweep_that_is_over_seven_days_late_is_an_alarm() {
     assert_eq!(rig.server.sweep_state().await.unwrap(), SweepState::default());
     rig.clock.jump_to(ONLINE_UNTIL + Duration::days(7));
     assert_eq!(rig.server.sweep_state().await.unwrap(), SweepState { overdue: 1, since: Some(ONLINE_UNTIL) });
-    rig.server.sweep(ONLINE_UNTIL + Duration::days(7)).await.unwrap();
+    rig.sweep(ONLINE_UNTIL + Duration::days(7)).await.unwrap();
     assert_eq!(rig.server.sweep_state().await.unwrap(), SweepState::default());
 }
 
@@ -154,7 +168,7 @@ async fn an_erased_key_is_in_no_file_of_the_database() {
     assert!(!stands_in_the_database(&rig, &first), "replaced");
     let second = wrapped_key(&rig).await;
     assert!(stands_in_the_database(&rig, &second));
-    rig.server.sweep(ONLINE_UNTIL).await.unwrap();
+    rig.sweep(ONLINE_UNTIL).await.unwrap();
     assert!(!stands_in_the_database(&rig, &second), "expired");
 }
 

@@ -77,7 +77,7 @@ async fn of_a_wiped_exam_each_table_column_and_file_is_on_the_list_and_nothing_r
     let over = again.publication.times.online_until + Duration::DAY;
     rig.clock.jump_to(over);
     link::DiffusionDoor::poll(&rig.server, 3, 100).await.unwrap();
-    rig.server.sweep(over).await.unwrap();
+    rig.sweep(over).await.unwrap();
 
     let filled = filled_columns(&rig).await;
     let allowed: BTreeMap<&str, BTreeSet<&str>> =

@@ -99,6 +99,11 @@ impl Rig {
         self.server.open_by_qr(&attempt).await.unwrap()
     }
 
+    /// Sweeps as if it were this instant for erasers; the clock of the requests stays where it is.
+    pub async fn sweep(&self, now: OffsetDateTime) -> Result<diffusion::Swept, DiffusionError> {
+        self.server.sweep(&FakeClock::at(now)).await
+    }
+
     pub fn wait(&self, time: Duration) {
         self.clock.advance(time.unsigned_abs());
     }

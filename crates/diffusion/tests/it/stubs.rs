@@ -64,7 +64,7 @@ async fn no_word_brings_back_what_has_expired_swept_or_not() {
         rig.grant_code(&exam, &sheet).await;
         rig.clock.jump_to(ONLINE_UNTIL + Duration::DAY);
         if swept {
-            rig.server.sweep(ONLINE_UNTIL + Duration::DAY).await.unwrap();
+            rig.sweep(ONLINE_UNTIL + Duration::DAY).await.unwrap();
         }
         let mut stub = exam.stub();
         stub.times.online_until = ONLINE_UNTIL + Duration::days(60);

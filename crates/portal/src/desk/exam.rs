@@ -44,6 +44,7 @@ fn body(words: &Words, who: &Who, exam: &DeskExam) -> Markup {
             } }
             p { (words.t(if detail.report.is_some() { "desk-report-here" } else { "desk-report-missing" })) }
         }
+        (super::recall::section(words, who, exam))
         (sheets(words, who, exam))
         @if who.role == Role::Radiologist { (hold_forms(words, exam)) }
         (consultations(words, exam))
@@ -223,6 +224,7 @@ pub(super) async fn release(State(pages): State<DeskPages>, Staff(who): Staff, P
     back(exam, pages.desk.hold(&who, ExamId(exam), None).await)
 }
 
+/// Back to the exam, once the act is done.
 pub(super) fn back(exam: Uuid, done: Result<(), archive::ArchiveError>) -> Response {
     match done {
         Ok(()) => Redirect::to(&format!("/examen/{exam}")).into_response(),

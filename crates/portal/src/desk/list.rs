@@ -88,6 +88,7 @@ fn states(words: &Words, line: &ExamLine) -> Markup {
         (line.locked, "▲", "desk-locked", "amber"),
         (line.held, "■", "desk-held", "amber"),
         (line.published, "●", "desk-published", "green"),
+        (line.expired, "○", "desk-expired", "amber"),
         (line.reported, "¶", "desk-reported", "green"),
     ];
     html! {

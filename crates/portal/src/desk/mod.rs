@@ -8,6 +8,7 @@ mod frame;
 mod keeper;
 mod list;
 mod login;
+mod recall;
 
 pub use choice::own_notice;
 
@@ -46,6 +47,7 @@ pub fn router(pages: DeskPages) -> Router {
         .route("/examen/{exam}/liberer", post(exam::release))
         .route("/examen/{exam}/archivage", post(choice::choose))
         .route("/examen/{exam}/type", post(choice::correct))
+        .route("/examen/{exam}/rapatrier", post(recall::ask))
         .route("/doutes", get(doubts::show))
         .route("/doutes/{doubt}", post(doubts::settle))
         .route("/etat", get(keeper::show))

@@ -39,7 +39,8 @@ pub struct Recall {
     pub at: OffsetDateTime,
     /// When it should be ready, once that is known.
     pub ready_by: Option<OffsetDateTime>,
-    /// When it was ready: the days on line count from here.
+    /// When the exam was last made ready, by this recall or, while it is under way, by the one before: the days on line
+    /// count from here.
     pub ready_at: Option<OffsetDateTime>,
     /// The key of the reason of the last failure; while the recall is open it is tried again.
     pub failure: Option<String>,

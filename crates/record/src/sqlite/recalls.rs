@@ -16,6 +16,18 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+/// Recalls, each with when its exam was last ready: by itself once it is, before that by the one before.
+macro_rules! recalls_where {
+    ($which:literal) => {
+        concat!(
+            "SELECT recall.*, (SELECT MAX(other.ready_at) FROM recall AS other
+                 WHERE other.group_id = recall.group_id AND other.exam_id = recall.exam_id) AS last_ready
+             FROM recall ",
+            $which
+        )
+    };
+}
+
 /// A fact about a recall, as the journal keeps it. Instants are microseconds since 1970 in UTC.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "fact")]
@@ -87,7 +99,7 @@ impl Recalls for SqliteCatalogue {
 
     async fn open_recalls(&self, group: GroupId) -> Result<Vec<Recall>, RecordError> {
         reading!(self, db => {
-            let rows = sqlx::query("SELECT * FROM recall WHERE group_id = ?1 AND open = 1 ORDER BY asked_at, recall_id")
+            let rows = sqlx::query(recalls_where!("WHERE group_id = ?1 AND open = 1 ORDER BY asked_at, recall_id"))
                 .bind(group.0)
                 .fetch_all(db)
                 .await
@@ -125,9 +137,9 @@ pub(crate) async fn stand(
     exam: ExamId,
     standing: &mut Standing,
 ) -> Result<(), RecordError> {
-    let row = sqlx::query(
-        "SELECT * FROM recall WHERE group_id = ?1 AND exam_id = ?2 ORDER BY open DESC, asked_at DESC, recall_id LIMIT 1",
-    )
+    let row = sqlx::query(recalls_where!(
+        "WHERE group_id = ?1 AND exam_id = ?2 ORDER BY open DESC, asked_at DESC, recall_id LIMIT 1"
+    ))
     .bind(group.0)
     .bind(id_bytes(exam.0))
     .fetch_optional(db)
@@ -144,10 +156,6 @@ pub(crate) async fn replay(db: &mut SqliteConnection, scene: Scene<'_>, body: &V
 
 async fn state(db: &mut SqliteConnection, scene: Scene<'_>, fact: &RecallFact) -> Result<(), RecordError> {
     write(db, scene, fact).await?;
-    use RecallFact::{Asked, Failed, Ready};
-    if let Asked { recall, .. } | Failed { recall, .. } | Ready { recall, .. } = fact {
-        super::review::touch_recalled(db, scene, *recall).await?;
-    }
     scene.journal(db, &value!({ "v": 1, "kind": "recall", "recall": fact })).await?;
     Ok(())
 }
@@ -277,10 +285,9 @@ async fn known(
     recall: Uuid,
     exam: ExamId,
 ) -> Result<Option<Recall>, RecordError> {
-    let row = sqlx::query(
-        "SELECT * FROM recall WHERE group_id = ?1 AND (recall_id = ?2 OR (exam_id = ?3 AND open = 1))
-         ORDER BY recall_id = ?2 DESC LIMIT 1",
-    )
+    let row = sqlx::query(recalls_where!(
+        "WHERE group_id = ?1 AND (recall_id = ?2 OR (exam_id = ?3 AND open = 1)) ORDER BY recall_id = ?2 DESC LIMIT 1"
+    ))
     .bind(group.0)
     .bind(id_bytes(recall))
     .bind(id_bytes(exam.0))
@@ -300,7 +307,7 @@ fn recall_of(row: &SqliteRow) -> Result<Recall, RecordError> {
         asked_by: row.col("asked_by")?,
         at: row.at("at")?,
         ready_by: at("ready_by")?,
-        ready_at: at("ready_at")?,
+        ready_at: at("last_ready")?,
         failure: row.col("failure")?,
         size_bytes: row.number_or_none("size_bytes")?,
     })
