@@ -105,6 +105,22 @@ impl Diffusion {
         copy.reader(&self.inner.copies, blob).ok_or(DiffusionError::Gone)
     }
 
+    /// Whether a reading under way may go on: the publication is on line, and the sheet that opened it lives.
+    pub(crate) async fn judge_again(&self, served: Served) -> Result<(), DiffusionError> {
+        self.open_copy(served.publication()).await?;
+        let Some(sheet) = served.sheet() else { return Ok(()) };
+        let row = sqlx::query(
+            "SELECT 1 FROM sheet WHERE group_id = ? AND sheet = ? AND revoked_at IS NULL AND dead_from > ?",
+        )
+        .bind(self.inner.database.group())
+        .bind(sheet.as_bytes().as_slice())
+        .bind(micros(self.now()))
+        .fetch_optional(self.inner.database.read())
+        .await
+        .map_err(DiffusionError::db("judging a sheet"))?;
+        row.map(|_| ()).ok_or(DiffusionError::Gone)
+    }
+
     /// The open copy of a publication that is visible and on line at this instant.
     pub(crate) async fn open_copy(&self, publication: Uuid) -> Result<Arc<OpenCopy>, DiffusionError> {
         let doing = "judging a publication";

@@ -82,12 +82,15 @@ impl Act {
 pub struct Served {
     publication: Uuid,
     leaf: u64,
+    /// The sheet that opened it: a download under way is cut when it dies.
+    sheet: Option<Uuid>,
 }
 
 impl Served {
-    /// Back from what a door carried through a request: the two values of an earlier [`Diffusion::serve`].
+    /// Back from what a door carried through a request: the two values of an earlier [`Diffusion::serve`]. For short
+    /// readings, whose session is judged at each request.
     pub fn resumed(publication: Uuid, leaf: u64) -> Self {
-        Self { publication, leaf }
+        Self { publication, leaf, sheet: None }
     }
 
     /// The publication.
@@ -98,6 +101,10 @@ impl Served {
     /// The index of the trace entry.
     pub fn leaf(self) -> u64 {
         self.leaf
+    }
+
+    pub(crate) fn sheet(self) -> Option<Uuid> {
+        self.sheet
     }
 }
 
@@ -137,7 +144,8 @@ impl Diffusion {
         let event = event_of(grant.exam, act, sheet_actor(grant.sheet, grant.opened_with), Outcome::Success);
         let session = hex::encode(grant.session);
         let admitted = self.inner.gate.admit(&session, event).await.map_err(not_traced)?;
-        Ok(Served { publication: grant.publication.publication, leaf: admitted.leaf.0 })
+        let publication = grant.publication.publication;
+        Ok(Served { publication, leaf: admitted.leaf.0, sheet: Some(grant.sheet) })
     }
 
     /// Who has looked at the exam of a session, newest first. Reading it is itself traced.

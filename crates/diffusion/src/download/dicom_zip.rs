@@ -37,7 +37,7 @@ impl Diffusion {
         let text = readme::of_dicom(&told);
         let lengths = files.iter().map(|file| (file.name.clone(), file.range.end - file.range.start));
         let size = size_of(std::iter::once((readme::NAME.to_owned(), text.len() as u64)).chain(lengths));
-        let (sender, body) = Sender::new();
+        let (sender, body) = Sender::new(self, served);
         let server = self.clone();
         tokio::spawn(async move {
             let mut sender = sender;

@@ -16,7 +16,7 @@ impl Diffusion {
     /// The images as pictures, and the report. Made as it is taken, so its length is not known beforehand.
     pub async fn images_zip(&self, served: Served) -> Result<Download, DiffusionError> {
         let publication = self.publication(served).await?;
-        let (sender, body) = Sender::new();
+        let (sender, body) = Sender::new(self, served);
         let server = self.clone();
         tokio::spawn(async move {
             let mut sender = sender;

@@ -11,7 +11,7 @@ impl Diffusion {
         let size_bytes = self.reader(served, &BlobName::Report).await?.size.0;
         // The first piece is checked before the answer begins: a damaged report is an error page, not a broken file.
         let first = self.read(served, &BlobName::Report, 0..size_bytes.min(PIECE)).await?;
-        let (sender, body) = Sender::new();
+        let (sender, body) = Sender::new(self, served);
         let server = self.clone();
         tokio::spawn(async move {
             let mut sender = sender;

@@ -2,7 +2,7 @@
 
 use super::ByteStream;
 use super::zip::{Directory, Entry};
-use crate::DiffusionError;
+use crate::{Diffusion, DiffusionError, Served};
 use bytes::Bytes;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -14,16 +14,19 @@ const AHEAD: usize = 4;
 /// A piece not taken for so long ends the download: a receiver that stands still holds nothing for ever.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A ZIP on its way out.
+/// A ZIP on its way out. Before each piece it is judged again: a download under way ends with its time and its sheet.
 pub(super) struct Sender {
+    server: Diffusion,
+    served: Served,
     channel: mpsc::Sender<Result<Bytes, DiffusionError>>,
     directory: Directory,
 }
 
 impl Sender {
-    pub(super) fn new() -> (Self, ByteStream) {
+    pub(super) fn new(server: &Diffusion, served: Served) -> (Self, ByteStream) {
         let (channel, receiver) = mpsc::channel(AHEAD);
-        (Self { channel, directory: Directory::default() }, ByteStream(receiver))
+        let sender = Self { server: server.clone(), served, channel, directory: Directory::default() };
+        (sender, ByteStream(receiver))
     }
 
     /// The header of an entry whose bytes follow.
@@ -48,10 +51,12 @@ impl Sender {
     pub(super) async fn bytes(&mut self, mut bytes: Bytes) -> Result<(), DiffusionError> {
         while !bytes.is_empty() {
             let piece = bytes.split_to(bytes.len().min(PIECE as usize));
-            match tokio::time::timeout(PATIENCE, self.channel.send(Ok(piece))).await {
-                Ok(Ok(())) => {}
-                Ok(Err(_)) | Err(_) => return Err(DiffusionError::Left),
-            }
+            // Judged once there is room for it: a receiver that is slow is no way to go on after the end.
+            let Ok(Ok(room)) = tokio::time::timeout(PATIENCE, self.channel.reserve()).await else {
+                return Err(DiffusionError::Left);
+            };
+            self.server.judge_again(self.served).await?;
+            room.send(Ok(piece));
         }
         Ok(())
     }

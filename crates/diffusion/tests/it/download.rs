@@ -110,6 +110,70 @@ async fn a_download_of_what_is_withdrawn_or_damaged_breaks_off_and_never_looks_w
     assert!(matches!(last, Err(DiffusionError::Gone)));
 }
 
+/// Takes pieces until the first of the large file is among them.
+async fn begun(download: &mut Download) {
+    while download.body.next().await.unwrap().unwrap().len() < 256 * 1024 {}
+}
+
+/// How the rest of a download ends, and how many bytes came after its first piece.
+async fn rest(mut download: Download) -> (u64, Option<DiffusionError>) {
+    let mut bytes = 0;
+    while let Some(piece) = download.body.next().await {
+        match piece {
+            Ok(piece) => bytes += piece.len() as u64,
+            Err(error) => return (bytes, Some(error)),
+        }
+    }
+    (bytes, None)
+}
+
+/// What may be on its way already: the pieces ready, and the one in hand.
+const UNDER_WAY: u64 = 6 * 256 * 1024;
+
+#[tokio::test]
+async fn a_download_under_way_is_cut_when_its_sheet_is_revoked_and_no_other_is() {
+    let rig = Rig::new().await;
+    let mut exam = Exam::new(1);
+    // One file read at once, and one read in pieces.
+    for (n, size) in [(1, 3_900_000), (3, 8_000_000)] {
+        replace_bundle_of_series_2(&mut exam, vec![5; size]);
+        exam.publication.publication = uuid::Uuid::from_u128(size as u128);
+        rig.publish(&exam).await;
+        let sheets = [Sheet::new(n), Sheet::new(n + 1)];
+        let mut downloads = Vec::new();
+        for sheet in &sheets {
+            rig.grant_code(&exam, sheet).await;
+            let grant = rig.server.grant(&rig.session(&exam, sheet).await).await.unwrap();
+            let served = rig.server.serve(&grant, Act::DownloadDicom).await.unwrap();
+            let mut download = rig.server.dicom_zip(served).await.unwrap();
+            begun(&mut download).await;
+            downloads.push(download);
+        }
+        rig.server.apply(ToDiffusion::Revoke { sheet: sheets[0].sheet }).await.unwrap();
+        let (other, cut) = (downloads.pop().unwrap(), downloads.pop().unwrap());
+        let (bytes, error) = rest(cut).await;
+        assert!(matches!(error, Some(DiffusionError::Gone)), "{error:?}");
+        assert!(bytes <= UNDER_WAY, "{bytes}");
+        assert!(rest(other).await.1.is_none(), "the other sheet's goes on");
+    }
+}
+
+#[tokio::test]
+async fn a_download_under_way_is_cut_when_its_time_ends() {
+    let rig = Rig::new().await;
+    let mut exam = Exam::new(1);
+    replace_bundle_of_series_2(&mut exam, vec![5; 3_900_000]);
+    rig.publish(&exam).await;
+    let mut download = rig.server.dicom_zip(served(&rig, &exam).await).await.unwrap();
+    begun(&mut download).await;
+    let mut shortened = exam.stub();
+    shortened.times.online_until = rig.server.now();
+    rig.server.apply(ToDiffusion::Stub(shortened)).await.unwrap();
+    let (bytes, error) = rest(download).await;
+    assert!(matches!(error, Some(DiffusionError::Gone)), "{error:?}");
+    assert!(bytes <= UNDER_WAY, "{bytes}");
+}
+
 fn replace_bundle_of_series_2(exam: &mut Exam, bundle: Vec<u8>) {
     use sha2::Digest;
     for (name, bytes) in &mut exam.blobs {
