@@ -24,6 +24,17 @@ pub struct Options {
     /// Slices in a run.
     #[arg(long, default_value_t = 1000)]
     slices: usize,
+    /// From the door to the first image in Chromium, instead of receiving.
+    #[arg(long)]
+    first_image: bool,
+}
+
+/// Measures the way of a patient, on the release program.
+fn first_image(options: &Options) -> Result<()> {
+    sh::run(&sh::root(), "cargo", &["build", "--release", "-p", "negatoscope", "-p", "xtask"])?;
+    let built = sh::root().join("target/release").to_string_lossy().into_owned();
+    let environment = [("NEGATOSCOPE_BIN_DIR", built.as_str()), ("NEGATOSCOPE_RUNS", &options.runs.to_string())];
+    sh::run_with(&sh::root().join("e2e"), "node", &["bench/first-image.mjs"], &environment)
 }
 
 /// A program that receives images.
@@ -51,6 +62,9 @@ struct Figure {
 
 /// Measures and prints a table.
 pub fn run(options: &Options) -> Result<()> {
+    if options.first_image {
+        return first_image(options);
+    }
     sh::run(&sh::root(), "cargo", &["build", "--release", "-p", "negatoscope"])?;
     let folder = sh::root().join("target/bench");
     let _ = std::fs::remove_dir_all(&folder);
