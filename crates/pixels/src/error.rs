@@ -38,7 +38,7 @@ pub enum PixelsError {
 
 impl PixelsError {
     /// Bytes that contradict themselves.
-    pub(crate) fn damaged(what: &'static str) -> Self {
+    pub(crate) const fn damaged(what: &'static str) -> Self {
         Self::Damaged(Cow::Borrowed(what))
     }
 

@@ -1,6 +1,6 @@
-//! JPEG: baseline, extended of 8 bits, progressive, and lossless of up to 16 bits (ISO 10918-1).
+//! JPEG: baseline, extended of 8 bits (of 12: [`super::jpeg12`]), progressive, and lossless of up to 16 bits (ISO 10918-1).
 
-use super::{Samples, Values, check_size, marker, sample_count, stored};
+use super::{Samples, Values, check_size, jpeg12, marker, sample_count, stored};
 use crate::descriptor::ImageDescriptor;
 use crate::error::PixelsError;
 use jpeg_decoder::{ColorTransform, Decoder};
@@ -9,6 +9,11 @@ pub(super) fn decode(image: &ImageDescriptor, frame: &[u8]) -> Result<Samples, P
     let stream = marker::read(frame).ok_or(PixelsError::damaged("JPEG markers"))?;
     check_size(image, stream.rows, stream.columns, stream.components)?;
     let count = sample_count(image, 4)?;
+    if stream.precision == 12 && stream.is_sequential {
+        let (stored, size) = (stored(image), (image.rows, image.columns, image.samples));
+        let values = jpeg12::decode(frame, size)?.into_iter().map(|sample| stored(i32::from(sample))).collect();
+        return Ok(Samples { values: Values::Int(values), is_rgb: is_rgb(image, &stream) });
+    }
     let mut decoder = Decoder::new(frame);
     if image.samples == 3 {
         // Meaning: leave the three components as they are; the transform called `None` answers them line by line.

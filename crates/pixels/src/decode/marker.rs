@@ -4,6 +4,8 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Stream {
     pub precision: u32,
+    /// Whether it is sequential and Huffman coded (SOF0, SOF1).
+    pub is_sequential: bool,
     pub rows: u32,
     pub columns: u32,
     pub components: u32,
@@ -44,6 +46,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<Stream> {
                 [precision, ya, yb, xa, xb, count, parts @ ..],
             ) => {
                 stream.precision = u32::from(*precision);
+                stream.is_sequential = matches!(marker, 0xC0 | 0xC1);
                 stream.rows = u32::from(u16::from_be_bytes([*ya, *yb]));
                 stream.columns = u32::from(u16::from_be_bytes([*xa, *xb]));
                 stream.components = u32::from(*count);

@@ -4,6 +4,7 @@
 
 mod j2k;
 mod jpeg;
+mod jpeg12;
 mod jpegls;
 mod jxl;
 mod marker;

@@ -66,3 +66,60 @@ fn single_bits_are_black_and_white() {
         assert!(shown.pixels().any(|pixel| pixel.0 == [255; 3]), "frame {frame} is empty");
     }
 }
+
+/// The samples of the first frame.
+fn samples(bytes: &[u8]) -> Result<Vec<i32>, PixelsError> {
+    let scanned = scan_part10(bytes, &Limits::default())?;
+    let image = ImageDescriptor::of(&scanned, 0)?;
+    let Frames::Spans(frames) = frame_spans(&scanned)? else { return Err(PixelsError::NoImage) };
+    let piece = |span: &dicom::scan::Span| bytes[span.offset as usize..(span.offset + span.len) as usize].to_vec();
+    let frame: Vec<u8> = frames[0].iter().flat_map(piece).collect();
+    match decode(&image, &frame)?.values {
+        Values::Int(values) => Ok(values),
+        Values::Real(_) => Err(PixelsError::NoImage),
+    }
+}
+
+#[test]
+fn a_lossy_jpeg_of_12_bits_is_within_one_of_another_decoder() {
+    let decoded = samples(&file("ct-jpeg-12-bit.dcm")).unwrap();
+    assert_eq!(decoded.len(), 512 * 512);
+    // Column, row and sample as DCMTK 3.6.7 decodes them; over the whole frame no sample is further off than one.
+    for (x, y, sample) in [
+        (200, 180, 1990),
+        (241, 209, 2051),
+        (255, 325, 2322),
+        (296, 354, 2028),
+        (337, 203, 1988),
+        (310, 290, 2015),
+        (201, 319, 2012),
+        (215, 255, 1991),
+        (256, 284, 2187),
+        (297, 313, 2125),
+        (202, 278, 1999),
+    ] {
+        let found: i32 = decoded[y * 512 + x];
+        assert!(found.abs_diff(sample) <= 1, "({x}, {y}): {found}, not {sample}");
+    }
+    let shown = picture(&pixels::render::part10(&file("ct-jpeg-12-bit.dcm"), 0, &PNG).unwrap());
+    assert_eq!(shown.dimensions(), (512, 512));
+}
+
+#[test]
+fn a_lossy_jpeg_of_12_bits_that_is_cut_or_turned_is_refused_or_drawn_and_never_panics() {
+    let whole = file("ct-jpeg-12-bit.dcm");
+    let start = whole.windows(3).position(|bytes| bytes == [0xFF, 0xD8, 0xFF]).unwrap();
+    for at in (start..start + 700).step_by(43).chain((start + 700..whole.len()).step_by(39_973)) {
+        let mut turned = whole.clone();
+        turned[at] ^= 0x5A;
+        let _ = samples(&turned);
+    }
+    // A frame header that says another size after the one that was checked.
+    let header = whole[start..].windows(2).position(|pair| pair == [0xFF, 0xC1]).unwrap() + start;
+    let mut twice = whole.clone();
+    let copy = whole[header..header + 2 + usize::from(whole[header + 3])].to_vec();
+    let mut huge = copy.clone();
+    huge[5..9].fill(0xFF);
+    twice.splice(header..header, huge);
+    assert!(samples(&twice).is_err());
+}
