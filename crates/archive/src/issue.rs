@@ -56,6 +56,9 @@ impl Archive {
         if detail.phantom || detail.order.as_ref().is_some_and(|order| order.confidential) {
             return Err(ArchiveError::Refused("no sheet is made for this exam"));
         }
+        if detail.standing.doom.is_some() {
+            return Err(ArchiveError::Refused("the images are erased, or on their way"));
+        }
         let report = shown_report(&detail).map(|report| report.id);
         let sheet = SheetId(self.fresh_uuid());
         self.trace_print(request, &detail, sheet).await?;

@@ -2,8 +2,7 @@
 
 use crate::Config;
 use exam::dates::add_years;
-use exam::retention::{Archive as Kept, Diffusion, ExamFacts, Hold, Keep, archive_verdict, diffusion_verdict};
-use exam::{BirthDate, ExamClass};
+use exam::retention::{Archive as Kept, Diffusion, ExamFacts, Keep, archive_verdict, diffusion_verdict};
 use link::Times;
 use record::ExamDetail;
 use time::OffsetDateTime;
@@ -36,19 +35,7 @@ fn judged(
     now: OffsetDateTime,
     recall_ready_at: Option<OffsetDateTime>,
 ) -> Option<Verdict> {
-    let class = ExamClass::from_key(&detail.class).unwrap_or(ExamClass::Other);
-    let mut facts = ExamFacts::new(if detail.phantom { ExamClass::Phantom } else { class }, detail.date?);
-    if let Some(patient) = &detail.patient {
-        facts.birth = patient.traits.birth_date.map(birth_date);
-        facts.death = patient.traits.died_on;
-    }
-    facts.choice = detail.standing.choice();
-    facts.holds = detail.standing.holds.iter().map(|hold| hold.kind).collect();
-    if detail.standing.recall.as_ref().is_some_and(record::Recall::is_open) {
-        facts.holds.insert(Hold::Recall);
-    }
-    facts.recall_ready_at = recall_ready_at;
-    facts.last_visit = detail.standing.last_visit;
+    let facts = ExamFacts { recall_ready_at, ..detail.facts()? };
     let diffusion = diffusion_verdict(&facts, &config.policies, config.zone, now);
     let kept = archive_verdict(&facts, &config.policies, config.zone, now);
     let times = Times {
@@ -60,11 +47,6 @@ fn judged(
         recallable: Some(kept.is_archived()),
     };
     Some(Verdict { diffusion, kept, times })
-}
-
-/// The record's birth date in the rules' words.
-pub(crate) fn birth_date(date: record::BirthDate) -> BirthDate {
-    BirthDate { year: date.year, month: date.month, day: date.day }
 }
 
 impl Verdict {

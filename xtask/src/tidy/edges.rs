@@ -20,8 +20,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("record", &["ambient", "exam", "work"]),
     ("intake", &["ambient", "dicom", "exam", "hl7", "record"]),
     ("diffusion", &["ambient", "exam", "link", "pixels", "trace"]),
+    ("retention", &["ambient", "exam", "record", "trace", "vault"]),
     ("archive", &["ambient", "dicom", "exam", "hl7", "intake", "link", "pixels", "record", "trace", "vault", "work"]),
-    ("portal", &["archive", "dicomweb", "diffusion", "exam", "link"]),
+    ("portal", &["archive", "dicomweb", "diffusion", "exam", "link", "retention"]),
     (
         "negatoscope",
         &[
@@ -38,6 +39,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "pixels",
             "portal",
             "record",
+            "retention",
             "trace",
             "vault",
             "work",

@@ -43,6 +43,9 @@ enum Wanted {
 pub async fn reconcile(archive: &Archive, exam: ExamId) -> Result<Outcome, ArchiveError> {
     let group = archive.config.group;
     let detail = archive.catalogue.exam(group, exam).await?;
+    if detail.standing.doom.as_ref().is_some_and(|doom| doom.destroyed_at.is_some()) {
+        return forget(archive, &detail).await;
+    }
     let detail = suspend(archive, detail).await?;
     let published = detail.publication.as_ref().filter(|row| row.withdrawn_at.is_none());
     match wanted(archive, &detail) {
@@ -91,6 +94,15 @@ pub(crate) fn kept_off(detail: &ExamDetail) -> bool {
         || person::confidential(detail)
         || detail.standing.doom.is_some()
         || birth_date.is_none()
+}
+
+/// Of a destroyed exam the other side keeps nothing: neither copy, nor stub, nor code.
+async fn forget(archive: &Archive, detail: &ExamDetail) -> Result<Outcome, ArchiveError> {
+    archive.door.apply(ToDiffusion::Forget { exam: detail.id.0 }).await?;
+    if detail.publication.as_ref().is_some_and(|row| row.withdrawn_at.is_none()) {
+        archive.catalogue.publication_withdrawn(archive.config.group, detail.id, archive.clock.now()).await?;
+    }
+    Ok(Outcome::Agrees)
 }
 
 fn wanted(archive: &Archive, detail: &ExamDetail) -> Wanted {

@@ -47,6 +47,7 @@ fn one(words: &Words, doubt: &Doubt) -> Markup {
                 DoubtKind::Identity { .. } => "desk-doubt-identity",
                 DoubtKind::Conflict { .. } => "desk-doubt-conflict",
                 DoubtKind::Report { .. } => "desk-doubt-report",
+                DoubtKind::Returned => "desk-doubt-returned",
             })) }
             p { (words.instant(doubt.since)) }
             ul { @for reason in &doubt.reasons { li { (words.t(&format!("reason-{reason}"))) } } }
@@ -80,6 +81,8 @@ fn choices(words: &Words, action: &str, kind: &DoubtKind) -> Markup {
                 }
             }
         },
+        // Its page lets it go to the web, or not.
+        DoubtKind::Returned => html! {},
         DoubtKind::Report { candidates } => html! {
             @for exam in candidates {
                 form .choice method="post" action=(action) {

@@ -121,6 +121,8 @@ pub enum DoubtKind {
         /// SHA-256 of the one aside.
         aside: [u8; 32],
     },
+    /// Images came for an exam that was erased: a new exam, off the web until its hold is released.
+    Returned,
     /// A report that belongs to no exam for certain.
     Report {
         /// Exams it might belong to.

@@ -4,6 +4,8 @@ use super::{
     Accession, DocumentKind, ExamId, GroupId, Masks, OrderFact, PatientId, PatientIdentifier, PatientTraits,
     Professional, ReportId, ReportStatus, SheetId, Standing,
 };
+use exam::ExamClass;
+use exam::retention::ExamFacts;
 use serde::{Deserialize, Serialize};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
@@ -226,4 +228,21 @@ pub struct ExamDetail {
     pub sheets: Vec<Sheet>,
     /// What people decided and asked.
     pub standing: Standing,
+}
+
+impl ExamDetail {
+    /// What the verdicts of `exam` need to know of it; `None` while its date is unknown.
+    pub fn facts(&self) -> Option<ExamFacts> {
+        let class = ExamClass::from_key(&self.class).unwrap_or(ExamClass::Other);
+        let mut facts = ExamFacts::new(if self.phantom { ExamClass::Phantom } else { class }, self.date?);
+        if let Some(patient) = &self.patient {
+            facts.birth = patient.traits.birth_date;
+            facts.death = patient.traits.died_on;
+        }
+        facts.choice = self.standing.choice();
+        facts.holds = self.standing.open_holds();
+        facts.recall_ready_at = self.standing.recall.as_ref().and_then(|recall| recall.ready_at);
+        facts.last_visit = self.standing.last_visit;
+        Some(facts)
+    }
 }

@@ -3,6 +3,7 @@
 pub mod choice;
 pub mod desk;
 pub mod detail;
+pub mod erasure;
 pub mod fact;
 pub mod ids;
 pub mod image;
@@ -15,6 +16,7 @@ pub mod standing;
 pub use choice::*;
 pub use desk::*;
 pub use detail::*;
+pub use erasure::*;
 pub use fact::*;
 pub use ids::*;
 pub use image::*;

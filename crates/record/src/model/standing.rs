@@ -1,7 +1,8 @@
 //! What people decided about an exam and asked for it, beside its images and its reports.
 
-use super::{ArchiveChoice, Doom, Recall, RetentionHold};
-use exam::retention::Choice;
+use super::{ArchiveChoice, Doom, LegacyRule, Listed, Recall, RetentionHold};
+use exam::retention::{Choice, Hold};
+use std::collections::BTreeSet;
 use time::Date;
 
 /// Everything the verdicts need that neither an image nor a message says.
@@ -11,6 +12,8 @@ pub struct Standing {
     pub archive_choice: Option<ArchiveChoice>,
     /// The batch it was adopted in from another system without a recorded choice.
     pub legacy_batch: Option<String>,
+    /// What an officer said of that batch.
+    pub legacy_rule: Option<LegacyRule>,
     /// Open holds, oldest first: its own, then its patient's.
     pub holds: Vec<RetentionHold>,
     /// The latest recall.
@@ -19,15 +22,24 @@ pub struct Standing {
     pub last_visit: Option<Date>,
     /// Approved for erasure, or erased.
     pub doom: Option<Doom>,
+    /// The latest list of erasure it is or was on.
+    pub listed: Option<Listed>,
 }
 
 impl Standing {
     /// The choice in the rules' words.
     pub fn choice(&self) -> Choice {
-        match (&self.archive_choice, &self.legacy_batch) {
-            (Some(choice), _) => choice.answer.rule(),
-            (None, Some(_)) => Choice::LegacyUnknown,
-            (None, None) => Choice::NotChosen,
+        match (&self.archive_choice, &self.legacy_batch, &self.legacy_rule) {
+            (Some(choice), _, _) => choice.answer.rule(),
+            (None, Some(_), None) => Choice::LegacyUnknown,
+            (None, Some(_), Some(rule)) if rule.kept_as_chosen => Choice::Chosen,
+            (None, _, _) => Choice::NotChosen,
         }
+    }
+
+    /// Everything that holds the exam, an open recall included.
+    pub fn open_holds(&self) -> BTreeSet<Hold> {
+        let recalled = self.recall.as_ref().filter(|recall| recall.is_open()).map(|_| Hold::Recall);
+        self.holds.iter().map(|hold| hold.kind).chain(recalled).collect()
     }
 }

@@ -113,6 +113,7 @@ async fn state(
 ) -> Result<(), RecordError> {
     scene.journal(db, &value!({ "v": 1, "kind": "choice", "choice": entry })).await?;
     write(db, scene, entry).await?;
+    super::review::touch(db, scene, exam).await?;
     exam_row::ask(db, scene, exam, &["publish"]).await
 }
 

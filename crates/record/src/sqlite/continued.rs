@@ -51,6 +51,7 @@ async fn look(db: &mut SqliteConnection, scene: Scene<'_>, image: &Received) -> 
               CROSS JOIN exam USING (group_id, exam_id)
          WHERE claim.group_id = ?1 AND claim.study_uid = ?2 AND claim.body = ?3 AND claim.instances > 0
            AND series.series_uid = ?4 AND series.body = ?5 AND series.instances > 0 AND exam.gone = 0
+           AND exam.doomed_at IS NULL
            AND NOT EXISTS (SELECT 1 FROM instance WHERE group_id = ?1 AND sop_uid = ?6)",
     )
     .bind(scene.group.0)

@@ -41,9 +41,11 @@ pub(crate) fn page(group: GroupId, query: &ExamQuery, limit: u32) -> QueryBuilde
         // An exam without a date matches no range.
         sql.push(" AND sort_date > 0 AND sort_date <= ").push_bind(sort_date(Some(to)));
     }
-    if let Some(state) = &query.state {
-        sql.push(" AND state = ").push_bind(state.clone());
-    }
+    match &query.state {
+        Some(state) => sql.push(" AND state = ").push_bind(state.clone()),
+        // During its grace an exam is out of sight.
+        None => sql.push(" AND state <> 'doomed'"),
+    };
     if let Some(site) = &query.site {
         sql.push(" AND site = ").push_bind(site.clone());
     }
@@ -84,7 +86,8 @@ pub(crate) async fn of_patient(
     patient: PatientId,
 ) -> Result<Vec<ExamLine>, RecordError> {
     let rows = sqlx::query(
-        "SELECT * FROM exam WHERE group_id = ?1 AND patient_id = ?2 AND gone = 0 ORDER BY sort_date DESC, exam_id DESC",
+        "SELECT * FROM exam WHERE group_id = ?1 AND patient_id = ?2 AND gone = 0 AND state <> 'doomed'
+         ORDER BY sort_date DESC, exam_id DESC",
     )
     .bind(group.0)
     .bind(id_bytes(patient.0))
@@ -150,6 +153,7 @@ pub(crate) async fn doubts(db: &mut SqliteConnection, group: GroupId, limit: u32
         let kind = match kind.as_str() {
             "identity" => identity_doubt(db, group, ExamId(subject)).await?,
             "report" => DoubtKind::Report { candidates: body.exams.clone() },
+            "returned" => DoubtKind::Returned,
             _ => conflict(db, group, subject).await?,
         };
         let exam = body.exams.first().copied().filter(|_| !matches!(kind, DoubtKind::Report { .. }));

@@ -6,6 +6,7 @@ use super::load;
 use super::patients;
 use super::rows::{Columns, Doing, id_bytes, json, micros, signed, sort_date, uuid};
 use super::scene::Scene;
+use super::{lifecycle, review};
 use crate::RecordError;
 use crate::component::Component;
 use crate::derive::{ExamBody, SeriesBody, Unit};
@@ -43,6 +44,7 @@ pub(crate) async fn write(
     body.patient = known.map(|patient| patient.traits);
     let waiting = patient.is_none();
     let text = json(&body)?;
+    let before = patient_of(db, scene, exam).await?;
     let updated = sqlx::query(
         "UPDATE exam SET gone = 0, sort_date = ?3, site = ?4, patient_id = ?5, waiting = ?6, body = ?7
          WHERE group_id = ?1 AND exam_id = ?2
@@ -64,6 +66,7 @@ pub(crate) async fn write(
         // Words and doubt follow from the row alone.
         return Ok(Outcome::Same);
     }
+    judge_again(db, scene, exam, &[before, patient]).await?;
     write_words(db, scene, exam, &body).await?;
     if waiting {
         doubts::open(db, scene, "identity", exam.0, &DoubtBody { reasons: body.reasons, exams: vec![exam] }).await?;
@@ -71,6 +74,35 @@ pub(crate) async fn write(
         doubts::close(db, scene, "identity", exam.0).await?;
     }
     Ok(Outcome::Changed)
+}
+
+async fn patient_of(
+    db: &mut SqliteConnection,
+    scene: Scene<'_>,
+    exam: ExamId,
+) -> Result<Option<PatientId>, RecordError> {
+    let id: Option<Option<Vec<u8>>> =
+        sqlx::query_scalar("SELECT patient_id FROM exam WHERE group_id = ?1 AND exam_id = ?2")
+            .bind(scene.group.0)
+            .bind(id_bytes(exam.0))
+            .fetch_optional(db)
+            .await
+            .doing("reading an exam's patient")?;
+    id.flatten().map(|id| uuid(&id).map(PatientId)).transpose()
+}
+
+/// What is known of the exam changed: it, and the other exams of its people, are judged again before they may go.
+async fn judge_again(
+    db: &mut SqliteConnection,
+    scene: Scene<'_>,
+    exam: ExamId,
+    patients: &[Option<PatientId>],
+) -> Result<(), RecordError> {
+    review::touch(db, scene, exam).await?;
+    for patient in patients.iter().flatten() {
+        review::touch_patient(db, scene, &id_bytes(patient.0)).await?;
+    }
+    lifecycle::refresh(db, scene, exam).await
 }
 
 /// Instances, unsealed instances and last arrival, as the claims' rows count them.
@@ -85,7 +117,7 @@ async fn count(
     let instances: u64 = claims().map(|claim| claim.instances).sum();
     let unsealed: u64 = claims().map(|claim| claim.unsealed).sum();
     sqlx::query(
-        "UPDATE exam SET instances = ?3, unsealed = ?4, last_arrival = MAX(last_arrival, ?5), state = ?6
+        "UPDATE exam SET instances = ?3, unsealed = ?4, last_arrival = MAX(last_arrival, ?5)
          WHERE group_id = ?1 AND exam_id = ?2",
     )
     .bind(scene.group.0)
@@ -93,11 +125,10 @@ async fn count(
     .bind(signed(instances))
     .bind(signed(unsealed))
     .bind(claims().map(|claim| claim.last_arrival).max().unwrap_or(0))
-    .bind(if unsealed == 0 { "sealed" } else { "landed" })
-    .execute(db)
+    .execute(&mut *db)
     .await
     .doing("counting an exam's instances")?;
-    Ok(())
+    lifecycle::state(db, scene, exam).await
 }
 
 async fn series_of(
@@ -159,6 +190,12 @@ pub(crate) async fn give_report(
     if known && before == exam {
         return Ok(BTreeSet::new());
     }
+    // The end of the images never takes the report with it.
+    if let Some(before) = before
+        && super::tombstone::is_buried(db, scene.group, before).await?
+    {
+        return Ok(BTreeSet::new());
+    }
     sqlx::query(
         "INSERT INTO exam_report (group_id, report_id, exam_id) VALUES (?1, ?2, ?3)
          ON CONFLICT (group_id, report_id) DO UPDATE SET exam_id = excluded.exam_id",
@@ -183,6 +220,7 @@ pub(crate) async fn mark_gone(db: &mut SqliteConnection, scene: Scene<'_>, exam:
     .execute(&mut *db)
     .await
     .doing("marking an exam as gone")?;
+    review::touch(db, scene, exam).await?;
     set_words(db, scene, exam, &BTreeSet::new()).await
 }
 

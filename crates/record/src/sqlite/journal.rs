@@ -152,6 +152,10 @@ pub(crate) async fn restore_generation(
     generation: &Generation,
     headers: &[InstanceHeader],
 ) -> Result<(), RecordError> {
+    // A copy from before its erasure names nothing.
+    if super::tombstone::is_destroyed(db, scene.group, &generation.object).await? {
+        return Ok(());
+    }
     let mut touched = Touched::default();
     for sealed in &generation.instances {
         let header = headers.iter().find(|header| header.sop_instance_uid == sealed.sop_instance_uid);

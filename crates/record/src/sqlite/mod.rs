@@ -1,15 +1,21 @@
 //! The catalogue on SQLite: one writing connection, a few reading ones, write-ahead log.
 
+mod adopted;
 mod catalogue;
 mod choices;
 mod continued;
+mod days;
 mod decide;
 mod desk;
 mod detail;
 mod diffused;
 mod doubts;
+mod erasures;
 mod exam_row;
+mod grace;
+mod holds;
 mod journal;
+mod lifecycle;
 mod load;
 mod messages;
 mod patients;
@@ -19,11 +25,13 @@ mod receive;
 mod recompute;
 mod reservations;
 mod retentions;
+mod review;
 mod rows;
 mod scene;
 mod seal;
 mod seeds;
 mod staff;
+mod tombstone;
 mod writer;
 
 use crate::RecordError;

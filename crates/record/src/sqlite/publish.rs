@@ -53,7 +53,10 @@ async fn write(db: &mut SqliteConnection, scene: Scene<'_>, fact: &ExamFact) -> 
         }
         ExamFact::Withdrawn { exam, at } => withdrawn(db, scene, *exam, *at).await,
         ExamFact::Hold { exam, hold } => set_hold(db, scene, *exam, Some(hold)).await,
-        ExamFact::Release { exam, .. } => set_hold(db, scene, *exam, None).await,
+        ExamFact::Release { exam, .. } => {
+            super::doubts::close(db, scene, "returned", exam.0).await?;
+            set_hold(db, scene, *exam, None).await
+        }
         ExamFact::Sheet { sheet } => write_sheet(db, scene, sheet).await,
         ExamFact::DiffusedFor { exam, person } => diffused::write(db, scene, *exam, person).await,
         ExamFact::NumberLocked { exam, at } => set_locked(db, scene, *exam, Some(*at)).await,

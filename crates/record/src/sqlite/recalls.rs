@@ -156,6 +156,10 @@ pub(crate) async fn replay(db: &mut SqliteConnection, scene: Scene<'_>, body: &V
 
 async fn state(db: &mut SqliteConnection, scene: Scene<'_>, fact: &RecallFact) -> Result<(), RecordError> {
     write(db, scene, fact).await?;
+    use RecallFact::{Asked, Failed, Ready};
+    if let Asked { recall, .. } | Failed { recall, .. } | Ready { recall, .. } = fact {
+        super::review::touch_recalled(db, scene, *recall).await?;
+    }
     scene.journal(db, &value!({ "v": 1, "kind": "recall", "recall": fact })).await?;
     Ok(())
 }

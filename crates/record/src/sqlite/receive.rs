@@ -173,11 +173,12 @@ async fn claim(
     .bind(body.patient_value())
     .bind(json(&body)?)
     .bind(micros(image.received_at))
-    .fetch_one(db)
+    .fetch_one(&mut *db)
     .await
     .doing("writing what an image says")?;
     if row.col::<i64>("instances")? == 1 {
         touched.news.insert(header.study_instance_uid.clone());
+        super::adopted::first_image(db, scene, &header.study_instance_uid, &image.source).await?;
     }
     row.col("claim")
 }
@@ -294,16 +295,7 @@ pub(crate) async fn recount(
     .execute(&mut *db)
     .await
     .doing("counting an exam's instances")?;
-    sqlx::query(
-        "UPDATE exam SET state = CASE WHEN unsealed = 0 THEN 'sealed' ELSE 'landed' END
-         WHERE group_id = ?1 AND exam_id = ?2",
-    )
-    .bind(scene.group.0)
-    .bind(id_bytes(exam.0))
-    .execute(db)
-    .await
-    .doing("writing an exam's state")?;
-    Ok(())
+    super::lifecycle::state(db, scene, exam).await
 }
 
 /// Moves a writer's applied position; never back.

@@ -7,6 +7,7 @@ use super::patients;
 use super::reservations;
 use super::rows::{Columns, Doing, id_bytes, micros, uuid};
 use super::scene::Scene;
+use super::{review, tombstone};
 use crate::RecordError;
 use crate::component::Component;
 use crate::derive::{Report, Unit};
@@ -70,10 +71,12 @@ async fn assign(
     groups: Vec<BTreeSet<String>>,
 ) -> Result<(Vec<(ExamId, BTreeSet<String>)>, BTreeSet<ExamId>), RecordError> {
     let mut before: BTreeMap<&String, ExamId> = BTreeMap::new();
+    let mut buried: BTreeMap<&String, ExamId> = BTreeMap::new();
     for uid in component.studies.keys() {
-        if let Some(exam) = exam_of(db, scene, uid).await? {
-            before.insert(uid, exam);
-        }
+        let Some(exam) = exam_of(db, scene, uid).await? else { continue };
+        // What comes for an exam that was erased is another exam.
+        let place = if tombstone::is_buried(db, scene.group, exam).await? { &mut buried } else { &mut before };
+        place.insert(uid, exam);
     }
     let mut taken = BTreeSet::new();
     let mut exams = Vec::new();
@@ -88,6 +91,9 @@ async fn assign(
             if before.get(uid) != Some(&exam) {
                 give(db, scene, uid, exam).await?;
             }
+        }
+        if let Some(was) = studies.iter().find_map(|uid| buried.get(uid)) {
+            tombstone::came_back(db, scene, exam, *was).await?;
         }
         exams.push((exam, studies));
     }
@@ -171,9 +177,12 @@ pub(crate) async fn insert(
     .bind(id_bytes(exam.0))
     .bind(number)
     .bind(micros(scene.now))
-    .execute(db)
+    .execute(&mut *db)
     .await
     .doing("writing an exam")?;
+    if inserted.rows_affected() == 1 {
+        review::touch(db, scene, exam).await?;
+    }
     Ok(inserted.rows_affected() == 1)
 }
 

@@ -133,6 +133,7 @@ pub(crate) async fn record_generation(
     }});
     scene.journal(db, &entry).await?;
     seal_instances(db, scene, generation).await?;
+    super::review::touch(db, scene, generation.exam).await?;
     recount(db, scene, generation.exam).await
 }
 
