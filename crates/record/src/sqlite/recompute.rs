@@ -234,7 +234,13 @@ async fn attach(
     for report in component.reports() {
         let (exam, candidates) = match chosen(db, scene, &report, units).await? {
             Some(exam) => (Some(exam), Vec::new()),
-            None => matched(&report, units, scene),
+            None => {
+                let versions: Vec<Uuid> = report.versions.iter().filter_map(|version| version.report_id).collect();
+                match tombstone::exam_of_report(db, scene.group, &versions).await? {
+                    Some(erased) => (Some(erased), Vec::new()),
+                    None => matched(&report, units, scene),
+                }
+            }
         };
         for version in &report.versions {
             let Some(id) = version.report_id else { continue };

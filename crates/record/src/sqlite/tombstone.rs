@@ -16,6 +16,7 @@ use serde_json::Value;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 use std::collections::BTreeSet;
+use uuid::Uuid;
 
 /// What is still said of an exam whose images are gone.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -23,6 +24,8 @@ pub(crate) struct Remains {
     sort_date: i64,
     site: String,
     patient: Option<PatientId>,
+    /// Its reports: the end of the images never takes them along.
+    reports: Vec<Uuid>,
     body: Value,
 }
 
@@ -62,6 +65,7 @@ pub(crate) async fn begin(
         sort_date: row.col("sort_date")?,
         site: row.col("site")?,
         patient: row.id_or_none("patient_id")?.map(PatientId),
+        reports: reports_of(db, scene, exam).await?,
         body: row.value("body")?,
     };
     let fact = RetentionFact::Destroying { certificate: Box::new(certificate), leaf, remains: Box::new(remains) };
@@ -83,6 +87,39 @@ async fn objects_of(
     .await
     .doing("reading an exam's objects")?;
     Ok(objects.into_iter().collect())
+}
+
+async fn reports_of(db: &mut SqliteConnection, scene: Scene<'_>, exam: ExamId) -> Result<Vec<Uuid>, RecordError> {
+    let rows = sqlx::query("SELECT report_id FROM exam_report WHERE group_id = ?1 AND exam_id = ?2")
+        .bind(scene.group.0)
+        .bind(id_bytes(exam.0))
+        .fetch_all(db)
+        .await
+        .doing("reading an exam's reports")?;
+    rows.iter().map(|row| row.id("report_id")).collect()
+}
+
+/// The erased exam that one of these versions of a report belongs to.
+pub(crate) async fn exam_of_report(
+    db: &mut SqliteConnection,
+    group: GroupId,
+    versions: &[Uuid],
+) -> Result<Option<ExamId>, RecordError> {
+    for version in versions {
+        let row = sqlx::query(
+            "SELECT exam.exam_id FROM exam_report JOIN exam USING (group_id, exam_id)
+             WHERE exam_report.group_id = ?1 AND report_id = ?2 AND destroyed_at IS NOT NULL",
+        )
+        .bind(group.0)
+        .bind(id_bytes(*version))
+        .fetch_optional(&mut *db)
+        .await
+        .doing("looking for the erased exam of a report")?;
+        if let Some(row) = row {
+            return Ok(Some(ExamId(row.id("exam_id")?)));
+        }
+    }
+    Ok(None)
 }
 
 /// Images to tombstones; the exam's row says no more than what remains.
@@ -122,6 +159,9 @@ pub(crate) async fn bury(
     .execute(&mut *db)
     .await
     .doing("writing what remains of an exam")?;
+    for report in &remains.reports {
+        exam_row::give_report(db, scene, *report, Some(exam)).await?;
+    }
     let set = ItemSet { state: ItemState::Destroyed, at, because: None };
     erasures::set_item(db, scene, certificate.list, exam, set).await?;
     review::touch(db, scene, exam).await?;

@@ -1,0 +1,44 @@
+use crate::rig::*;
+use record::*;
+use time::macros::date;
+
+#[tokio::test]
+async fn an_exam_sent_again_after_its_destruction_is_a_new_one_that_waits_for_a_person() {
+    let rig = Rig::new().await;
+    let made = ct("1.2", "7", date!(2020 - 01 - 01));
+    let was = rig.exam(&made).await;
+    rig.say(report("1.2", "7", 1960)).await;
+    rig.on(date!(2026 - 11 - 26)).await;
+    rig.approve().await;
+    rig.days(30).await;
+    assert_eq!(rig.detail(was).await.state, "destroyed");
+    assert_eq!(rig.receive(&made, 1, "CT1").await, ReceiveOutcome::Stored, "the modality hears success");
+    assert_eq!(rig.receive(&made, 1, "CT1").await, ReceiveOutcome::Duplicate);
+    assert_eq!(rig.receive(&made, 2, "CT1").await, ReceiveOutcome::Stored);
+    let new = rig.seal("1.2").await;
+    assert_ne!(new, was);
+    let detail = rig.detail(new).await;
+    assert_eq!((detail.instances, detail.state.as_str()), (2, "sealed"));
+    assert_eq!(detail.hold.as_ref().map(|hold| hold.by.as_str()), Some("system"), "nothing of it is published");
+    assert_ne!(detail.number, rig.detail(was).await.number);
+    let doubts = rig.catalogue.doubts(G, 10).await.unwrap();
+    assert_eq!((doubts.len(), &doubts[0].kind, doubts[0].exam), (1, &DoubtKind::Returned, Some(new)));
+    assert_eq!(doubts[0].reasons, ["came-back-after-destruction"]);
+    // The destroyed one stays what it is, with its report and its certificate.
+    let gone = rig.detail(was).await;
+    assert_eq!((gone.state.as_str(), gone.instances, gone.report.is_some()), ("destroyed", 0, true));
+    assert!(rig.catalogue.destruction(G, was).await.unwrap().is_some());
+    let now = ambient::Clock::now(rig.clock.as_ref());
+    rig.catalogue.release(G, new, "anne", now).await.unwrap();
+    assert!(rig.catalogue.doubts(G, 10).await.unwrap().is_empty(), "a person has looked");
+    assert_eq!(rig.detail(new).await.hold, None);
+    // It is an exam like any other: it goes the same way again, by its own list.
+    let all = rig.days(2).await;
+    assert_eq!(all.iter().map(|ran| ran.proposed).sum::<u64>(), 1);
+    rig.approve().await;
+    rig.days(31).await;
+    assert_eq!(rig.detail(new).await.state, "destroyed");
+    assert_eq!(rig.receive(&made, 1, "CT1").await, ReceiveOutcome::Stored);
+    let third = rig.of_study("1.2").await;
+    assert!(third != new && third != was);
+}
