@@ -52,6 +52,7 @@ pub(crate) async fn suspend(archive: &Archive, detail: ExamDetail) -> Result<Exa
     if detail.publication.as_ref().is_some_and(|row| row.withdrawn_at.is_none()) {
         archive.catalogue.publication_withdrawn(group, exam, now).await?;
     }
+    super::tell::forgotten(archive, exam).await?;
     for sheet in living(&detail) {
         let state = SheetState::Revoked;
         let why = Some(reason.key().to_owned());
