@@ -9,7 +9,6 @@
 //!
 //! Start with [`Archive`] and [`publish::reconcile`].
 
-pub mod catch_up;
 mod choice;
 pub mod desk;
 mod error;

@@ -98,6 +98,12 @@ impl Diffusion {
         Ok(self.latest_recall(session.exam).await?)
     }
 
+    /// The same for a page that follows it by itself: it keeps no session alive, and ends with it.
+    pub async fn follow_recall(&self, token: &SessionToken) -> Result<Option<RecallView>, Denied> {
+        let (session, _) = self.session_as_it_is(token).await?;
+        Ok(self.latest_recall(session.exam).await?)
+    }
+
     /// Whether the exam's time is over and its words say that the archive keeps it.
     async fn can_be_asked(&self, exam: Uuid) -> Result<bool, DiffusionError> {
         let mut reading = self.inner.database.read().acquire().await.map_err(DiffusionError::db("judging a recall"))?;

@@ -140,8 +140,7 @@ impl Diffusion {
         let until: Option<i64> = row.try_get(1).map_err(reading())?;
         let stub: Option<Vec<u8>> = row.try_get(2).map_err(reading())?;
         let on_line = until.is_some_and(|until| micros(now) < until);
-        let here = visible.is_some() && self.inner.copies.folder_of(uuid_at(&row, 0)?).is_dir();
-        if here && on_line {
+        if visible.is_some() && on_line {
             // Gone between the two readings: what replaced it shows at the next request.
             let copy = self.open_copy(uuid_at(&row, 0)?).await?;
             let words = stub.map(|stub| stub::open(self.inner.keys.master(), session.exam, &stub)).transpose()?;
@@ -180,6 +179,17 @@ impl Diffusion {
 
     /// Judges a session: its times, and its sheet, which may have been revoked since.
     pub(crate) async fn living_session(&self, token: &SessionToken) -> Result<Living, Denied> {
+        let (living, seen_at) = self.session_as_it_is(token).await?;
+        let now = self.now();
+        if now >= seen_at + SEEN_EVERY {
+            self.note_seen(&living.digest, now).await?;
+        }
+        Ok(living)
+    }
+
+    /// The same, without counting as a request: what a page asks for by itself keeps no session alive. Also says when
+    /// the last request was.
+    pub(crate) async fn session_as_it_is(&self, token: &SessionToken) -> Result<(Living, OffsetDateTime), Denied> {
         let doing = "judging a session";
         let digest = digest_of(token);
         let row = sqlx::query(
@@ -206,11 +216,9 @@ impl Diffusion {
         if over {
             return Err(Denied::NoSession);
         }
-        if now >= instant(seen_at) + SEEN_EVERY {
-            self.note_seen(&digest, now).await?;
-        }
         let opened_with = if by == "qr" { OpenedWith::Qr } else { OpenedWith::Code };
-        Ok(Living { exam: uuid_at(&row, 0)?, sheet: uuid_at(&row, 1)?, opened_with, digest })
+        let living = Living { exam: uuid_at(&row, 0)?, sheet: uuid_at(&row, 1)?, opened_with, digest };
+        Ok((living, instant(seen_at)))
     }
 
     async fn note_seen(&self, digest: &[u8; 32], now: OffsetDateTime) -> Result<(), DiffusionError> {

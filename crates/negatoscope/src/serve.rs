@@ -3,7 +3,6 @@
 use crate::Program;
 use crate::adapters::outlets::{FolderOutlet, OruOutlet};
 use crate::adapters::store::{AssociationsTraced, StoreToLanding};
-use crate::backup::{self, RestoredWatch};
 use crate::control::{self, ControlSocket};
 use crate::rooms::Rooms;
 use crate::settings::Settings;
@@ -74,7 +73,6 @@ pub async fn run(program: Program) -> Result<()> {
     let rooms = Arc::new(Rooms::open(program).await?);
     let socket = ControlSocket::bind(&rooms.settings.data_folder)?;
     let archive = rooms.archive(&address, outlets(&rooms));
-    backup::publish_again(&rooms, &archive).await.context("putting back on the web what was there")?;
     tracing::warn!("not for production: patients are not yet asked a second factor");
     let (stop, stopped) = watch::channel(false);
     let pages = Handle::new();
@@ -168,6 +166,7 @@ fn patient_pages(rooms: &Rooms, archive: &Archive, address: &str) -> Router {
         policies: Arc::new(archive.config.policies.clone()),
         images: Some(crate::viewer::router(Arc::new(WebCopies::new(rooms.diffusion.clone())))),
         secure_cookies: settings.secure_origin(),
+        followers: Default::default(),
         not_for_production: true,
     });
     crate::viewer::files().merge(no_icon()).merge(pages)
@@ -182,8 +181,7 @@ fn desk_pages(rooms: &Rooms, archive: &Archive) -> Router {
     let pages = portal::desk::router(DeskPages {
         desk: Desk::new(archive.clone())
             .watched_by(Arc::new(ClockWatch(rooms.clock.clone())))
-            .watched_by(Arc::new(SweepWatch(rooms.diffusion.clone())))
-            .watched_by(Arc::new(RestoredWatch::new(rooms))),
+            .watched_by(Arc::new(SweepWatch(rooms.diffusion.clone()))),
         site: rooms.settings.site_name.clone(),
         secure_cookies: rooms.settings.secure_origin(),
     });

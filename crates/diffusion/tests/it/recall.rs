@@ -159,6 +159,21 @@ async fn after_eight_minutes_it_is_late_and_asking_again_says_it_again() {
 }
 
 #[tokio::test]
+async fn a_page_that_follows_it_keeps_no_session_alive_and_ends_with_the_sheet() {
+    let (rig, _, sheet, session) = expired().await;
+    rig.server.ask_recall(&session).await.unwrap();
+    for _ in 0..30 {
+        rig.wait(Duration::MINUTE - Duration::MICROSECOND);
+        assert!(rig.server.follow_recall(&session).await.unwrap().is_some());
+    }
+    rig.wait(Duration::MINUTE);
+    assert!(matches!(rig.server.follow_recall(&session).await, Err(Denied::NoSession)));
+    let session = rig.session(&Exam::new(1), &sheet).await;
+    rig.server.apply(ToDiffusion::Revoke { sheet: sheet.sheet }).await.unwrap();
+    assert!(matches!(rig.server.follow_recall(&session).await, Err(Denied::NoSession)));
+}
+
+#[tokio::test]
 async fn a_recall_asked_at_the_desk_shows_here_and_two_asked_at_once_are_one() {
     let (rig, exam, _, session) = expired().await;
     let (first, second) = (Uuid::from_u128(1), Uuid::from_u128(2));

@@ -1,12 +1,13 @@
 //! The exam: what, when, where; two large buttons; until when; and the rest below.
 
 use super::PatientPages;
-use super::timeline::{online_last_day, timeline};
-use super::visit::Visit;
+use super::recall::expiry;
+use super::timeline::timeline;
+use super::visit::{Visit, refused};
 use crate::layout::{Page, Words, document};
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
-use diffusion::{Act, ExpiryPage, Look, Publication};
+use axum::response::{IntoResponse, Redirect, Response};
+use diffusion::{Act, Look, Publication};
 use exam::dates::Zone;
 use maud::{Markup, html};
 
@@ -28,7 +29,11 @@ pub(super) async fn show(State(pages): State<PatientPages>, visit: Visit) -> Res
             }
             Err(response) => return response,
         },
-        Look::Expired(expired) => expiry(&words, expired),
+        Look::Expired(expired) => match pages.diffusion.recall_of(&visit.token).await {
+            Ok(Some(view)) if view.open => return Redirect::to("/examen/rapatriement").into_response(),
+            Ok(latest) => expiry(&words, expired, latest.as_ref()),
+            Err(denied) => return refused(&words, &denied),
+        },
         Look::NotYet(_) => html! {
             h1 { (words.t("not-yet-title")) }
             p { (words.t("not-yet")) }
@@ -94,28 +99,6 @@ fn more(words: &Words) -> Markup {
             ul { @for (href, key, hint) in links {
                 li { a href=(href) { strong { (words.t(key)) } span { (words.t(hint)) } } }
             } }
-        }
-    }
-}
-
-fn expiry(words: &Words, expired: &ExpiryPage) -> Markup {
-    let online = words.date(online_last_day(&expired.times));
-    html! {
-        div .exam-head {
-            h1 { (words.t("expired-title")) }
-            p .facts {
-                span lang="fr" { (expired.title) }
-                span { (words.with("exam-date", &[("date", &words.date(expired.times.exam_date))])) }
-                span lang="fr" { (expired.site) }
-            }
-        }
-        p { (words.with("expired-since", &[("date", &online)])) }
-        @match expired.times.archived_until {
-            Some(date) => {
-                p { (words.with("expired-archived", &[("date", &words.date(date))])) }
-                p { strong { (words.t("expired-keep-sheet")) } }
-            },
-            None => p { (words.t("expired-erased")) },
         }
     }
 }

@@ -6,11 +6,13 @@ mod downloads;
 mod exam_page;
 mod images;
 mod looked;
+mod recall;
 mod report;
 mod timeline;
 mod visit;
 
 pub use images::{WebCopies, viewer_grant};
+pub use recall::Followers;
 
 use crate::headers::{private, public as public_headers, same_origin};
 use crate::layout::{self, Words};
@@ -45,6 +47,8 @@ pub struct PatientPages {
     pub images: Option<Router>,
     /// Cookies only over TLS (off on plain loopback).
     pub secure_cookies: bool,
+    /// Who follows a recall at this moment; begins empty.
+    pub followers: Followers,
     /// No second factor yet: said to the keeper, never to patients.
     pub not_for_production: bool,
 }
@@ -66,6 +70,9 @@ pub fn router(pages: PatientPages) -> Router {
         .route("/examen/dicom.zip", get(downloads::dicom))
         .route("/examen/images.zip", get(downloads::images))
         .route("/examen/consultations", get(looked::show))
+        .route("/examen/rapatrier", post(recall::ask).get(recall::again))
+        .route("/examen/rapatriement", get(recall::show))
+        .route("/examen/rapatriement/suite", get(recall::follow))
         .route("/archivage", get(public::archive::show))
         .route("/donnees", get(public::data::show))
         .route("/mentions", get(public::legal::show))

@@ -21,7 +21,7 @@ pub(super) fn timeline(words: &Words, times: &Times, today: Date) -> Markup {
             h2 #jusqua { (words.t("times-title")) }
             (drawing(times, online, today))
             ol .steps {
-                li .on { (words.with("times-online-until", &[("date", &online_text)])) }
+                li .on { (words.with(if again(times) { "times-again-until" } else { "times-online-until" }, &[("date", &online_text)])) }
                 @if let Some(archived) = &archived_text {
                     li .kept { (words.with("times-archived-until", &[("date", archived)])) }
                     li .end { (words.t("times-may-end")) }
@@ -34,8 +34,14 @@ pub(super) fn timeline(words: &Words, times: &Times, today: Date) -> Markup {
     }
 }
 
+/// Whether it is on line again after a recall.
+fn again(times: &Times) -> bool {
+    times.online_reason.starts_with("online-after-recall")
+}
+
 fn sentence(words: &Words, times: &Times, online: &str, archived: Option<&str>) -> String {
     match (archived, times.archive_reason.as_str()) {
+        (Some(archived), _) if again(times) => words.with("times-again", &[("online", online), ("archived", archived)]),
         (Some(archived), _) => words.with("times-archived", &[("online", online), ("archived", archived)]),
         (None, "archive-not-chosen" | "archive-declined") => words.with("times-not-chosen", &[("online", online)]),
         (None, _) => words.with("times-other", &[("online", online)]),

@@ -5,5 +5,6 @@ mod door;
 mod exam;
 mod headers;
 mod public;
+mod recall;
 mod rig;
 mod viewer;

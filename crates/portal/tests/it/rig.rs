@@ -86,6 +86,7 @@ impl Rig {
             policies: Arc::new(Policies::default()),
             images: None,
             secure_cookies: true,
+            followers: Default::default(),
             not_for_production: true,
         };
         change(&mut pages);
@@ -235,11 +236,22 @@ impl Browser {
         self.send(request, Body::from(form.to_owned())).await
     }
 
-    pub async fn send(&self, request: axum::http::request::Builder, body: Body) -> Answer {
+    /// An answer that may never end: its body is left to the caller.
+    pub async fn open(&self, address: &str) -> (StatusCode, HeaderMap, Body) {
+        let response = self.answered(Request::get(address), Body::empty()).await;
+        let (parts, body) = response.into_parts();
+        (parts.status, parts.headers, body)
+    }
+
+    async fn answered(&self, request: axum::http::request::Builder, body: Body) -> axum::response::Response {
         let cookies: Vec<String> =
             self.cookies.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = request.header(header::HOST, HOST).header(header::COOKIE, cookies.join("; "));
-        let response = self.pages.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        self.pages.clone().oneshot(request.body(body).unwrap()).await.unwrap()
+    }
+
+    pub async fn send(&self, request: axum::http::request::Builder, body: Body) -> Answer {
+        let response = self.answered(request, body).await;
         let (parts, body) = response.into_parts();
         for cookie in parts.headers.get_all(header::SET_COOKIE) {
             let (pair, attributes) = cookie.to_str().unwrap().split_once(';').unwrap();
