@@ -9,6 +9,7 @@
 //!
 //! Start with [`Archive`] and [`publish::reconcile`].
 
+pub mod catch_up;
 mod choice;
 pub mod desk;
 mod error;

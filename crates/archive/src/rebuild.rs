@@ -26,7 +26,7 @@ pub struct Rebuilt {
 pub(crate) struct Line {
     pub(crate) number: u64,
     #[serde(with = "time::serde::rfc3339")]
-    at: OffsetDateTime,
+    pub(crate) at: OffsetDateTime,
     pub(crate) body: serde_json::Value,
 }
 
@@ -80,16 +80,7 @@ pub async fn run(
             catalogue.restore_journal(entry).await?;
             rebuilt.entries += 1;
         }
-        // What is sealed need not be sealed again.
-        if let Some(last) = journal.manifest.content["last"].as_u64() {
-            let object = NamedObject {
-                object: journal.manifest.key.to_string(),
-                size_bytes: journal.size_bytes,
-                sha256: digest(&journal.sha256)?,
-                exam: None,
-            };
-            catalogue.journal_sealed_up_to(group, last, object).await?;
-        }
+        name_journal(catalogue, group, journal).await?;
     }
     let mut restored = BTreeSet::new();
     for (generation, headers) in in_order(&generations, &named, now)? {
@@ -119,6 +110,22 @@ fn in_order(
         (one.series_instance_uid.clone(), one.number, last)
     });
     Ok(all)
+}
+
+/// What is sealed need not be sealed again.
+pub(crate) async fn name_journal(
+    catalogue: &dyn Catalogue,
+    group: GroupId,
+    journal: &Verified,
+) -> Result<(), ArchiveError> {
+    let Some(last) = journal.manifest.content["last"].as_u64() else { return Ok(()) };
+    let object = NamedObject {
+        object: journal.manifest.key.to_string(),
+        size_bytes: journal.size_bytes,
+        sha256: digest(&journal.sha256)?,
+        exam: None,
+    };
+    Ok(catalogue.journal_sealed_up_to(group, last, object).await?)
 }
 
 pub(crate) async fn lines(vault: &Vault, manifest: &Manifest) -> Result<Vec<Line>, ArchiveError> {

@@ -74,6 +74,13 @@ impl Database {
         }
     }
 
+    /// The database as it is at one moment, in a new file.
+    pub(crate) async fn snapshot(&self, into: &Path) -> Result<(), DiffusionError> {
+        let into = into.to_string_lossy().into_owned();
+        let done = sqlx::query("VACUUM INTO ?").bind(into).execute(&self.readers).await;
+        done.map(drop).map_err(DiffusionError::db("copying the diffusion database"))
+    }
+
     /// Moves the log into the database and empties it, so that an erased key is in neither.
     pub(crate) async fn empty_log(&self) -> Result<(), DiffusionError> {
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -2,7 +2,7 @@
 
 use crate::accept::Arriving;
 use crate::copies::{Copies, OpenCopies};
-use crate::database::Database;
+use crate::database::{Database, uuid_at};
 use crate::door::Hasher;
 use crate::keys::Keys;
 use crate::{DiffusionError, Renderer, Settings};
@@ -71,6 +71,29 @@ impl Diffusion {
         self.inner.beside.close();
         self.inner.beside.wait().await;
         self.inner.beside.reopen();
+    }
+
+    /// Writes the database as it is at one moment into a new file, beside everything that goes on. The file is not
+    /// synced. Web copies are not in it: the archive side makes them again.
+    pub async fn snapshot(&self, into: &std::path::Path) -> Result<(), DiffusionError> {
+        self.inner.database.snapshot(into).await
+    }
+
+    /// Exams whose web copy should be here and whose bytes are not: after a restore, or the loss of a disk. They are
+    /// shown as not yet on line until the archive side publishes them again.
+    pub async fn without_copy(&self) -> Result<Vec<uuid::Uuid>, DiffusionError> {
+        let rows = sqlx::query("SELECT visible, exam FROM exam WHERE group_id = ? AND visible IS NOT NULL")
+            .bind(self.inner.database.group())
+            .fetch_all(self.inner.database.read())
+            .await
+            .map_err(DiffusionError::db("looking for exams without a copy"))?;
+        let mut without = Vec::new();
+        for row in &rows {
+            if !self.inner.copies.folder_of(uuid_at(row, 0)?).is_dir() {
+                without.push(uuid_at(row, 1)?);
+            }
+        }
+        Ok(without)
     }
 
     /// The instant by which this server judges.

@@ -140,7 +140,8 @@ impl Diffusion {
         let until: Option<i64> = row.try_get(1).map_err(reading())?;
         let stub: Option<Vec<u8>> = row.try_get(2).map_err(reading())?;
         let on_line = until.is_some_and(|until| micros(now) < until);
-        if visible.is_some() && on_line {
+        let here = visible.is_some() && self.inner.copies.folder_of(uuid_at(&row, 0)?).is_dir();
+        if here && on_line {
             // Gone between the two readings: what replaced it shows at the next request.
             let copy = self.open_copy(uuid_at(&row, 0)?).await?;
             let words = stub.map(|stub| stub::open(self.inner.keys.master(), session.exam, &stub)).transpose()?;

@@ -290,6 +290,12 @@ impl Landing {
         joined.unwrap_or_else(|error| Err(LandingError::Stopped(error.to_string())))
     }
 
+    /// As long as the answer lives, no segment is released: whoever copies the log finds all of it.
+    pub fn keep_segments(&self) -> Kept {
+        self.inner.shared.state().keeping += 1;
+        Kept(Arc::clone(&self.inner.shared))
+    }
+
     /// How the log is.
     pub fn health(&self) -> Health {
         self.inner.shared.health()
@@ -308,9 +314,22 @@ impl Landing {
     }
 }
 
+/// Keeps every segment of a log where it is, until it is dropped.
+pub struct Kept(Arc<Shared>);
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        state.keeping = state.keeping.saturating_sub(1);
+    }
+}
+
 fn release(shared: &Shared, name: SegmentName) -> Result<(), LandingError> {
     let (closed, applied) = {
         let state = shared.state();
+        if state.keeping > 0 {
+            return Err(LandingError::StillOpen(name));
+        }
         (state.closed.contains(&name), state.applied.get(&name.writer).copied().unwrap_or_default())
     };
     let path = shared.folder.segment(name);

@@ -9,6 +9,7 @@
 //! Start with [`serve`].
 
 mod adapters;
+mod backup;
 mod commands;
 mod control;
 mod rooms;
@@ -48,6 +49,23 @@ enum Command {
     },
     /// Decrypt, unzip, digest and decode everything sealed; compare with the record both ways.
     Verify,
+    /// Copy everything that could not be made again into a folder, beside the running server. Given again, the same
+    /// folder is brought up to date.
+    Backup {
+        /// Where to.
+        folder: PathBuf,
+        /// Leave the keys out: without them nothing of the copy can be read.
+        #[arg(long)]
+        without_keys: bool,
+    },
+    /// Put a backup back into an empty data folder, after checking all of it.
+    Restore {
+        /// The backup.
+        folder: PathBuf,
+        /// Where the keys are, when they were kept apart: `archive` and `diffusion` in one folder.
+        #[arg(long)]
+        keys: Option<PathBuf>,
+    },
     /// Make the record again from the vault and its journal, into an empty data folder's record.
     Rebuild,
     /// The log of every access.
@@ -110,6 +128,13 @@ async fn run(command: &Command, program: Program) -> Result<()> {
             control::order(program, Order::Import { path }).await
         }
         Command::Verify => control::order(program, Order::Verify).await,
+        Command::Backup { folder, without_keys } => {
+            let order = Order::Backup { folder: std::path::absolute(folder)?, without_keys: *without_keys };
+            control::order(program, order).await
+        }
+        Command::Restore { folder, keys } => {
+            backup::put_back(program, &control::Terminal::new(), folder, keys.as_deref()).await
+        }
         Command::Rebuild => commands::rebuild::run(program).await,
         // Needs no room: a log is proved at rest, or beside the server.
         Command::Trace { command: commands::trace::Command::Verify } => {

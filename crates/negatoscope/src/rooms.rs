@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use trace::{Trace, TraceSettings};
-use vault::{FolderStore, Identity, Vault};
+use vault::{FolderStore, Identity, ObjectStore, Vault};
 
 /// One machine serves one group; the column is there from the first day for those that serve more.
 pub const GROUP: GroupId = GroupId(1);
@@ -38,6 +38,10 @@ pub struct Rooms {
     pub landing: Landing,
     /// Bytes kept.
     pub vault: Vault,
+    /// The record's own file, for copies of it.
+    pub record: Arc<SqliteCatalogue>,
+    /// The sealed objects themselves, for copies of them.
+    pub objects: Arc<dyn ObjectStore>,
     /// Accesses on the archive side.
     pub archive_trace: Trace,
     /// Accesses on the diffusion side.
@@ -58,6 +62,10 @@ pub struct RecordAndVault {
     pub catalogue: Arc<dyn Catalogue>,
     /// Bytes kept.
     pub vault: Vault,
+    /// The record's own file.
+    pub record: Arc<SqliteCatalogue>,
+    /// The sealed objects themselves.
+    pub objects: Arc<dyn ObjectStore>,
     lock: File,
 }
 
@@ -66,6 +74,7 @@ impl RecordAndVault {
     pub async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Self> {
         make_private(&settings.data_folder)?;
         let lock = lock(&settings.data_folder)?;
+        crate::backup::refuse_half_restored(&settings.data_folder)?;
         let random: Arc<dyn Random> = Arc::new(SystemRandom);
         let inside = settings.data_folder.join("archive");
         let clock = kept_clock(settings, clock, !inside.exists());
@@ -76,8 +85,18 @@ impl RecordAndVault {
             .context("opening the record")?;
         let identity = Identity::load_or_create(&inside.join("keys"))?;
         let store = FolderStore::open(&inside.join("vault")).await.context("opening the vault")?;
-        let vault = Vault::open(Arc::new(store), identity, random.clone());
-        Ok(Self { clock, random, catalogue: Arc::new(catalogue), vault, lock })
+        let objects: Arc<dyn ObjectStore> = Arc::new(store);
+        let vault = Vault::open(objects.clone(), identity, random.clone());
+        let record = Arc::new(catalogue);
+        Ok(Self { clock, random, catalogue: record.clone(), vault, record, objects, lock })
+    }
+
+    /// Closes the record in order, so that its folder may be moved.
+    pub async fn close(self) -> Result<()> {
+        drop(self.catalogue);
+        let record = Arc::try_unwrap(self.record).map_err(|_| anyhow::anyhow!("the record is still in use"))?;
+        record.close().await;
+        Ok(())
     }
 }
 
@@ -85,7 +104,8 @@ impl Rooms {
     /// Opens all; what the landing log had not yet told the record is told now.
     pub async fn open(program: Program) -> Result<Self> {
         let Program { settings, clock } = program;
-        let RecordAndVault { clock, random, catalogue, vault, lock } = RecordAndVault::open(&settings, clock).await?;
+        let RecordAndVault { clock, random, catalogue, vault, record, objects, lock } =
+            RecordAndVault::open(&settings, clock).await?;
         let data = settings.data_folder.clone();
         let inside = data.join("archive");
         let defaults = intake::messages::Defaults { group: GROUP, zone: settings.zone };
@@ -113,6 +133,8 @@ impl Rooms {
             catalogue,
             landing,
             vault,
+            record,
+            objects,
             archive_trace,
             diffusion_trace,
             diffusion,
@@ -216,7 +238,7 @@ fn worker(settings: &Settings) -> Result<PoolSettings> {
 }
 
 /// A folder that only we may enter.
-fn make_private(folder: &Path) -> Result<()> {
+pub fn make_private(folder: &Path) -> Result<()> {
     use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
     if !folder.exists() {
         std::fs::DirBuilder::new()
@@ -239,7 +261,7 @@ fn make_private(folder: &Path) -> Result<()> {
 pub struct InUse(PathBuf);
 
 /// One process owns a data folder.
-fn lock(data: &Path) -> Result<File> {
+pub fn lock(data: &Path) -> Result<File> {
     let file = File::create(data.join("lock")).with_context(|| format!("cannot write in {}", data.display()))?;
     if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
         return Err(InUse(data.to_owned()).into());

@@ -3,6 +3,7 @@
 use crate::Program;
 use crate::adapters::outlets::{FolderOutlet, OruOutlet};
 use crate::adapters::store::{AssociationsTraced, StoreToLanding};
+use crate::backup::{self, RestoredWatch};
 use crate::control::{self, ControlSocket};
 use crate::rooms::Rooms;
 use crate::settings::Settings;
@@ -73,6 +74,7 @@ pub async fn run(program: Program) -> Result<()> {
     let rooms = Arc::new(Rooms::open(program).await?);
     let socket = ControlSocket::bind(&rooms.settings.data_folder)?;
     let archive = rooms.archive(&address, outlets(&rooms));
+    backup::publish_again(&rooms, &archive).await.context("putting back on the web what was there")?;
     tracing::warn!("not for production: patients are not yet asked a second factor");
     let (stop, stopped) = watch::channel(false);
     let pages = Handle::new();
@@ -181,7 +183,8 @@ fn desk_pages(rooms: &Rooms, archive: &Archive) -> Router {
     let pages = portal::desk::router(DeskPages {
         desk: Desk::new(archive.clone())
             .watched_by(Arc::new(ClockWatch(rooms.clock.clone())))
-            .watched_by(Arc::new(SweepWatch(rooms.diffusion.clone()))),
+            .watched_by(Arc::new(SweepWatch(rooms.diffusion.clone())))
+            .watched_by(Arc::new(RestoredWatch::new(rooms))),
         site: rooms.settings.site_name.clone(),
         secure_cookies: rooms.settings.secure_origin(),
     });

@@ -107,6 +107,14 @@ impl Trace {
         rows::security(&self.inner.readers, limit).await
     }
 
+    /// Writes the events as they are at one moment into a new file, beside everything that goes on. The file is not
+    /// synced. Tiles copied before it belong to it.
+    pub async fn snapshot(&self, into: &std::path::Path) -> Result<(), TraceError> {
+        let into = into.to_string_lossy().into_owned();
+        let done = sqlx::query("VACUUM INTO ?").bind(into).execute(&self.inner.readers).await;
+        done.map(drop).map_err(rows::database("copying the events"))
+    }
+
     /// Number of events so far.
     pub async fn size(&self) -> Result<u64, TraceError> {
         let mut connection = self.inner.readers.acquire().await.map_err(rows::database("reading"))?;

@@ -30,6 +30,8 @@ pub(super) struct State {
     pub stuck: BTreeSet<u32>,
     pub failed_segments: u64,
     pub damaged: Vec<Place>,
+    /// How many ask that no segment goes: see [`super::Kept`].
+    pub keeping: usize,
 }
 
 impl Shared {

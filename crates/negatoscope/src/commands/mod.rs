@@ -14,7 +14,7 @@ use anyhow::{Context, Result};
 use std::collections::BTreeMap;
 
 /// Traces what somebody with the right to run this program did.
-async fn traced(rooms: &Rooms, what: &str, words: &[(&str, String)]) -> Result<()> {
+pub async fn traced(rooms: &Rooms, what: &str, words: &[(&str, String)]) -> Result<()> {
     let mut detail: BTreeMap<String, String> =
         words.iter().map(|(name, value)| ((*name).into(), value.clone())).collect();
     detail.insert("what".into(), what.into());

@@ -55,12 +55,19 @@ pub enum Order {
     },
     /// Check everything sealed.
     Verify,
+    /// Copy everything that could not be made again.
+    Backup {
+        /// Absolute.
+        folder: PathBuf,
+        /// Leave the keys out.
+        without_keys: bool,
+    },
 }
 
 impl Order {
     /// Whether nothing is half done when whoever asked goes away in the middle.
     fn may_be_left(&self) -> bool {
-        matches!(self, Self::Import { .. } | Self::Verify)
+        matches!(self, Self::Import { .. } | Self::Verify | Self::Backup { .. })
     }
 }
 

@@ -1,6 +1,7 @@
 //! What each order does. The only such table: over the socket or under the lock, it is the same function.
 
 use super::{Order, Output};
+use crate::backup;
 use crate::commands::{clock, import, staff, verify};
 use crate::rooms::Rooms;
 use anyhow::Result;
@@ -16,6 +17,7 @@ pub(super) async fn run(order: Order, rooms: &Rooms, output: &dyn Output) -> Res
         Order::ClockShow => clock::show(rooms, output),
         Order::ClockConfirm { day } => clock::confirm(rooms, output, &day).await,
         Order::Import { path } => import::import(rooms, output, &path).await,
+        Order::Backup { folder, without_keys } => backup::take(rooms, output, &folder, without_keys).await,
         Order::Verify => verify::verify(rooms, output).await,
     }
 }

@@ -90,6 +90,18 @@ impl SqliteCatalogue {
         Ok(Self { writer: Writer::new(writing, options), readers, settings, clock, random, _lock: lock })
     }
 
+    /// Writes the record as it is at one moment into a new file, beside everything that goes on. The file is not
+    /// synced.
+    ///
+    /// # Errors
+    /// [`RecordError`] when the file is there already, or cannot be written.
+    pub async fn snapshot(&self, into: &Path) -> Result<(), RecordError> {
+        let mut reader = self.reader().await?;
+        let into = into.to_string_lossy().into_owned();
+        sqlx::query("VACUUM INTO ?1").bind(into).execute(&mut *reader).await.doing("copying the record")?;
+        Ok(())
+    }
+
     /// Closes the connections. A catalogue that is only dropped is as safe, but leaves the log.
     pub async fn close(self) {
         self.readers.close().await;
