@@ -128,6 +128,16 @@ impl KeptClock {
         written.map(|()| self.status())
     }
 
+    /// Something else than a clock says that the data are older than they should be: a person must confirm the time
+    /// before anything is erased.
+    ///
+    /// # Errors
+    /// [`KeptError`] when it cannot be written; the doubt holds until the program stops.
+    pub fn distrust(&self) -> Result<(), KeptError> {
+        self.look(|state, _| state.unconfirmed = true);
+        self.write()
+    }
+
     /// Writes the clock down when it is time to: to be called every second or so.
     ///
     /// # Errors

@@ -18,6 +18,7 @@ mod settings;
 mod time_keeping;
 mod viewer;
 mod web;
+mod witness;
 
 use ambient::Clock;
 use anyhow::Result;

@@ -9,6 +9,7 @@ use crate::rooms::Rooms;
 use crate::settings::Settings;
 use crate::time_keeping::{self, ClockWatch, SweepWatch};
 use crate::web;
+use crate::witness;
 use anyhow::{Context, Result};
 use archive::Archive;
 use archive::desk::Desk;
@@ -74,6 +75,7 @@ pub async fn run(program: Program) -> Result<()> {
     let rooms = Arc::new(Rooms::open(program).await?);
     let socket = ControlSocket::bind(&rooms.settings.data_folder)?;
     let archive = rooms.archive(&address, outlets(&rooms));
+    witness::compare(&rooms).await.context("comparing with the witness")?;
     backup::publish_again(&rooms, &archive).await.context("putting back on the web what was there")?;
     tracing::warn!("not for production: patients are not yet asked a second factor");
     let (stop, stopped) = watch::channel(false);
@@ -97,6 +99,7 @@ pub async fn run(program: Program) -> Result<()> {
     tasks.spawn(web::serve(doors.web, patient_pages(&rooms, &archive, &address), tls.clone(), pages.clone()));
     tasks.spawn(web::serve(doors.desk, desk_pages(&rooms, &archive), tls, pages.clone()));
     tasks.spawn(jobs(archive.clone(), stopped.clone()));
+    tasks.spawn(witness::keep(rooms.clone(), stopped.clone()));
     tasks.spawn(control::serve(socket, rooms.clone(), stopped.clone()));
     tasks.spawn(time_keeping::keep(rooms.clock.clone(), stopped.clone()));
     tasks.spawn(time_keeping::sweeper(rooms.diffusion.clone(), rooms.clock.clone(), stopped.clone()));

@@ -83,6 +83,18 @@ fn killed_between_two_writings_it_loses_a_minute_at_most() {
 }
 
 #[test]
+fn data_found_to_be_older_than_they_should_be_wait_for_a_person() {
+    let world = World::new();
+    let kept = world.start();
+    kept.distrust().unwrap();
+    assert!(!erases(&kept));
+    let kept = world.start();
+    assert!(!erases(&kept), "a restart changes nothing");
+    kept.confirm().unwrap();
+    assert!(erases(&kept));
+}
+
+#[test]
 fn what_was_restored_waits_for_a_person_however_short_the_stop() {
     let world = World::new();
     world.store.0.lock().unwrap().kept = Some(Kept { at: START, unconfirmed: true });

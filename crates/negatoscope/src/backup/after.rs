@@ -124,3 +124,19 @@ impl Watch for RestoredWatch {
         vec![Line { level, key, figures }]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_version_is_still_read_and_written() {
+        let pinned = include_bytes!("../../../../formats/backup/restored-1.json");
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(Restored::read(folder.path()).unwrap(), None);
+        std::fs::write(folder.path().join(NAME), pinned).unwrap();
+        let restored = Restored::read(folder.path()).unwrap().unwrap();
+        restored.write(folder.path()).unwrap();
+        assert_eq!(std::fs::read(folder.path().join(NAME)).unwrap(), pinned);
+    }
+}

@@ -110,6 +110,13 @@ mod tests {
     }
 
     #[test]
+    fn a_listed_object_of_the_first_version_is_still_read_and_written() {
+        let pinned = include_str!("../../../../formats/backup/objects-1.jsonl").trim_end();
+        let object: ListedObject = serde_json::from_str(pinned).unwrap();
+        assert_eq!(serde_json::to_string(&object).unwrap(), pinned);
+    }
+
+    #[test]
     fn a_manifest_of_another_version_or_with_a_path_outside_is_refused() {
         let pinned = std::str::from_utf8(include_bytes!("../../../../formats/backup/manifest-1.json")).unwrap();
         let folder = tempfile::tempdir().unwrap();

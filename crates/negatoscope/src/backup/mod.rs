@@ -13,6 +13,6 @@ mod prune;
 mod put_back;
 mod take;
 
-pub use after::{RestoredWatch, publish_again};
+pub use after::{Restored, RestoredWatch, publish_again};
 pub use put_back::{put_back, refuse_half_restored};
-pub use take::take;
+pub use take::{take, transfer};

@@ -11,6 +11,7 @@ use crate::adapters::clock::KeptFile;
 use crate::control::{Output, Progress};
 use crate::rooms::{GROUP, RecordAndVault, lock, make_private};
 use crate::settings::Settings;
+use crate::witness::Witness;
 use ambient::{Kept, KeptStore};
 use anyhow::{Context, Result, bail};
 use std::io::BufRead;
@@ -71,6 +72,9 @@ pub async fn put_back(program: Program, output: &dyn Output, from: &Path, keys: 
     }
     std::fs::File::open(&data)?.sync_all()?;
     prune::prepared(&prepared)?;
+    if let Some(witness) = Witness::open(&program.settings, &data).await? {
+        witness.begun_again(&data)?;
+    }
     std::fs::File::open(&data)?.sync_all()?;
     output.line(&format!("{objects} sealed objects and the state of {begun_at} are back"));
     report(output, &restored)
@@ -162,7 +166,14 @@ fn copy(from: &Path, to: &Path, listed: &Listed) -> Result<()> {
 async fn catch_up(settings: Settings, program: &Program) -> Result<archive::catch_up::CaughtUp> {
     let rooms = RecordAndVault::open(&settings, program.clock.clone()).await?;
     let now = ambient::Clock::now(rooms.clock.as_ref());
-    let caught_up = archive::catch_up::run(rooms.catalogue.as_ref(), &rooms.vault, GROUP, now).await?;
+    let mut refused = 0;
+    // The key of the witness came with the backup's keys; a witness made after the backup has another.
+    if let Some(witness) = Witness::open(&program.settings, &settings.data_folder).await? {
+        let vault = settings.data_folder.join("archive/vault");
+        refused = witness.bring(&rooms.record, rooms.objects.as_ref(), &vault).await?.1;
+    }
+    let mut caught_up = archive::catch_up::run(rooms.catalogue.as_ref(), &rooms.vault, GROUP, now).await?;
+    caught_up.contradicting += refused;
     rooms.close().await?;
     Ok(caught_up)
 }

@@ -224,12 +224,7 @@ fn segment(name: &str) -> Option<(u32, u64)> {
 }
 
 /// Copies an object from one store into another, its digest compared before it has a name there.
-pub(super) async fn transfer(
-    from: &dyn ObjectStore,
-    to: &FolderStore,
-    key: ObjectKey,
-    sha256: &[u8; 32],
-) -> Result<u64> {
+pub async fn transfer(from: &dyn ObjectStore, to: &FolderStore, key: ObjectKey, sha256: &[u8; 32]) -> Result<u64> {
     let size = from.size(key).await?;
     let (sender, pieces) = tokio::sync::mpsc::channel(4);
     let sending = async {

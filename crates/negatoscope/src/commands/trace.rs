@@ -17,7 +17,8 @@ pub async fn verify(settings: &Settings, output: &dyn Output) -> Result<()> {
     for side in ["archive", "diffusion"] {
         let folder = settings.data_folder.join(side);
         let place = crate::rooms::trace_settings(&folder, side);
-        let report = ::trace::verify::verify(&place.data, &place.keys, &[]).await?;
+        let report =
+            ::trace::verify::verify(&place.data, &place.keys, &crate::witness::checkpoints(settings, side)?).await?;
         output.line(&format!("{side}: {} leaves, root {}", report.size, hex::encode(report.root)));
         for problem in &report.problems {
             let place = problem.leaf.map_or_else(String::new, |leaf| format!("leaf {leaf}: "));

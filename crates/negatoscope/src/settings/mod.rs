@@ -134,6 +134,10 @@ settings! {
     /// matters), `seldom` (old images are seldom needed), `ask` (ask the radiologist). An act wins over a class.
     "choice.advice" => choice_advice: Vec<String> = "[]";
 
+    /// A folder on another disk that receives what tells, after an old backup was restored, that there was more.
+    /// Empty: none.
+    "witness.folder" => witness_folder: PathBuf = "\"\"";
+
     /// Processes that decode images, each limited in memory and time.
     "pixels.workers" => pixels_workers: usize = "2";
 }

@@ -75,6 +75,30 @@ pub(crate) async fn sealed(db: &mut SqliteConnection, group: GroupId) -> Result<
     super::rows::unsigned(number.unwrap_or(0))
 }
 
+/// The objects beyond entry `after`.
+pub(crate) async fn objects(
+    db: &mut SqliteConnection,
+    group: GroupId,
+    after: u64,
+) -> Result<Vec<(u64, NamedObject)>, RecordError> {
+    let rows = sqlx::query(
+        "SELECT number, object, size_bytes, sha256 FROM journal_object WHERE group_id = ?1 AND number > ?2
+         ORDER BY number",
+    )
+    .bind(group.0)
+    .bind(signed(after))
+    .fetch_all(db)
+    .await
+    .doing("listing the journal's objects")?;
+    rows.iter()
+        .map(|row| {
+            let (object, size_bytes) = (row.col("object")?, row.number("size_bytes")?);
+            let named = NamedObject { object, size_bytes, sha256: row.sha256("sha256")?, exam: None };
+            Ok((row.number("number")?, named))
+        })
+        .collect()
+}
+
 /// Applies an entry again. One that is here is skipped; one out of turn is refused.
 pub(crate) async fn restore(
     db: &mut SqliteConnection,

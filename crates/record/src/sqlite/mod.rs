@@ -35,6 +35,7 @@ mod tombstone;
 mod writer;
 
 use crate::RecordError;
+use crate::model::{GroupId, NamedObject};
 use crate::settings::Settings;
 use ambient::{Clock, Random};
 use rows::Doing;
@@ -100,6 +101,15 @@ impl SqliteCatalogue {
         let into = into.to_string_lossy().into_owned();
         sqlx::query("VACUUM INTO ?1").bind(into).execute(&mut *reader).await.doing("copying the record")?;
         Ok(())
+    }
+
+    /// The sealed journal objects beyond entry `after`, in order, each with the number of its last entry.
+    ///
+    /// # Errors
+    /// [`RecordError`] when they cannot be read.
+    pub async fn journal_objects(&self, group: GroupId, after: u64) -> Result<Vec<(u64, NamedObject)>, RecordError> {
+        let mut reader = self.reader().await?;
+        journal::objects(&mut reader, group, after).await
     }
 
     /// Closes the connections. A catalogue that is only dropped is as safe, but leaves the log.
