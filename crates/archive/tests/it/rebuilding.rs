@@ -6,7 +6,7 @@ use crate::senders::{chest, exam};
 use archive::Archive;
 use archive::desk::{Desk, Role};
 use phantom::Kind;
-use record::{Catalogue, ExamDetail, ExamLine, ExamQuery, StoredDocument, StoredInstance};
+use record::{Catalogue, Choices, ExamDetail, ExamLine, ExamQuery, StoredDocument, StoredInstance};
 use std::sync::Arc;
 use testkit::SeededRandom;
 use time::OffsetDateTime;
@@ -63,6 +63,18 @@ async fn what_people_decided_and_printed_comes_back_too() {
     rig.quiet().await;
     let (desk, exam) = (Desk::new(rig.archive.clone()), rig.exam_id().await);
     desk.sheet(&who(Role::Desk), exam, true).await.unwrap();
+    let choice = record::ArchiveChoice {
+        exam,
+        answer: record::Answer::Chosen,
+        notice_version: "1".into(),
+        notice: "La notice".into(),
+        price_cents: 3000,
+        advice: None,
+        by: "accueil".into(),
+        at: ambient::Clock::now(rig.clock.as_ref()),
+    };
+    rig.archive.catalogue.record_choice(GROUP, choice, &rig.archive.config.policies).await.unwrap();
+    desk.correct_class(&who(Role::Radiologist), exam, Some("mg-followup".into()), "suivi".into()).await.unwrap();
     desk.hold(&who(Role::Radiologist), exam, Some("à revoir".into())).await.unwrap();
     rig.run_due().await;
     let folder = tempfile::tempdir().unwrap();
@@ -73,6 +85,10 @@ async fn what_people_decided_and_printed_comes_back_too() {
     let detail = again.exam(GROUP, exam).await.unwrap();
     let kept = rig.detail().await;
     assert_eq!((detail.hold, detail.sheets, detail.publication), (kept.hold, kept.sheets, kept.publication));
+    assert_eq!(kept.standing.choice(), ::exam::retention::Choice::Chosen);
+    assert_eq!((detail.standing, &*detail.class_reason), (kept.standing, "declared"));
+    assert_eq!(detail.diffused_for, kept.diffused_for);
+    assert_eq!(again.choices(GROUP, exam).await.unwrap().len(), 1);
 }
 
 #[tokio::test]

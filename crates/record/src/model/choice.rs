@@ -45,6 +45,7 @@ pub struct ArchiveChoice {
     /// Who recorded it (login).
     pub by: String,
     /// When.
+    #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
 }
 
@@ -60,5 +61,6 @@ pub struct ClassCorrection {
     /// Who (login).
     pub by: String,
     /// When.
+    #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
 }

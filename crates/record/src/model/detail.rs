@@ -145,6 +145,7 @@ pub struct DiffusedFor {
     /// Their traits.
     pub traits: PatientTraits,
     /// Since when.
+    #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
     /// The record that patient's was merged into since.
     #[serde(skip)]

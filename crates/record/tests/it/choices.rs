@@ -224,3 +224,89 @@ async fn what_was_told_last_is_what_is_read() {
         assert_eq!(bench.catalogue.told(G, exam).await.unwrap(), Some(told));
     }
 }
+
+const PINNED: &str = include_str!("../../../../formats/record/journal-choice-v1.json");
+
+/// What the journal says of choices, corrections and the person of a web copy, ids that chance gives apart.
+async fn journalled(bench: &Bench, exam: ExamId, patient: PatientId) -> Vec<serde_json::Value> {
+    let entries = bench.catalogue.journal_after(G, 0, 1000).await.unwrap();
+    let told = |body: &serde_json::Value| body["kind"] == "choice" || body["exam_fact"]["fact"] == "diffused-for";
+    let plain = |body: serde_json::Value| {
+        let text = body.to_string().replace(&exam.to_string(), "EXAM").replace(&patient.to_string(), "PATIENT");
+        serde_json::from_str(&text).unwrap()
+    };
+    entries.into_iter().map(|entry| entry.body).filter(told).map(plain).collect()
+}
+
+#[tokio::test]
+async fn the_journal_of_choices_has_the_pinned_shape_and_is_read_again() {
+    let bench = bench().await;
+    let exam = radiograph(&bench).await;
+    choose(&bench, choice(exam, Answer::Chosen, 1)).await.unwrap();
+    bench.catalogue.correct_class(G, correction(exam, Some("mr"))).await.unwrap();
+    bench.catalogue.correct_class(G, correction(exam, None)).await.unwrap();
+    let patient = bench.only().await.patient.unwrap();
+    let id = patient.id;
+    let person = DiffusedFor { patient: id, traits: patient.traits, at: NOON, merged_into: None };
+    bench.catalogue.diffused_for(G, exam, person).await.unwrap();
+    let today = journalled(&bench, exam, id).await;
+    let pinned: Vec<serde_json::Value> = serde_json::from_str(PINNED).unwrap();
+    assert_eq!(today, pinned, "a new shape is a new version with its own pinned file: {}", serde_json::json!(today));
+    let again = crate::fixture::bench().await;
+    for (number, body) in (1..).zip(pinned) {
+        let nobody = uuid::Uuid::nil().to_string();
+        let text = body.to_string().replace("EXAM", &nobody).replace("PATIENT", &nobody);
+        let entry = JournalEntry { group: G, number, at: NOON, body: serde_json::from_str(&text).unwrap() };
+        again.catalogue.restore_journal(entry).await.unwrap();
+    }
+}
+
+/// Puts the exam on an approved list of erasure, in its days of grace.
+async fn doom(bench: &Bench, exam: &ExamDetail) {
+    let list = ErasureList {
+        list: uuid::Uuid::from_u128(9),
+        path: ErasurePath::StoredOnly,
+        day: time::macros::date!(2027 - 06 - 01),
+        state: ListState::Proposed,
+        proposed_at: NOON,
+        exams: 1,
+        size_bytes: 1,
+        rule: None,
+        approvals: Vec::new(),
+        refusal: None,
+        grace_until: None,
+    };
+    let item = ErasureItem {
+        exam: exam.id,
+        number: exam.number.clone(),
+        class: exam.class.clone(),
+        exam_date: exam.date.unwrap(),
+        reasons: Vec::new(),
+        kept_until: None,
+        instances: exam.instances,
+        objects: Vec::new(),
+        size_bytes: 1,
+        state: ItemState::Proposed,
+        left_because: None,
+    };
+    assert_eq!(bench.catalogue.list_propose(G, list.clone(), vec![item]).await.unwrap(), 1);
+    for (by, role) in [("dpo", Role::DataProtection), ("dr", Role::Radiologist)] {
+        let approval = Approval { by: by.into(), role, at: NOON };
+        bench.catalogue.list_approve(G, list.list, approval, NOON + Duration::days(30)).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_exam_on_its_way_out_leaves_nothing_to_choose_until_it_is_taken_back() {
+    let bench = bench().await;
+    let exam = radiograph(&bench).await;
+    let sealed = generation(&bench, exam).await;
+    bench.catalogue.record_generation(sealed).await.unwrap();
+    doom(&bench, &bench.only().await).await;
+    assert!(bench.catalogue.exam(G, exam).await.unwrap().standing.doom.is_some());
+    let refused = |done| matches!(done, Err(RecordError::Refused { .. }));
+    assert!(refused(choose(&bench, choice(exam, Answer::Chosen, 1)).await));
+    assert!(refused(bench.catalogue.correct_class(G, correction(exam, Some("ct"))).await));
+    bench.catalogue.take_off(G, exam, "dpo", "une demande", NOON).await.unwrap();
+    choose(&bench, choice(exam, Answer::Chosen, 1)).await.unwrap();
+}
