@@ -31,7 +31,7 @@ pub(super) async fn show(State(pages): State<PatientPages>, visit: Visit) -> Res
         },
         Look::Expired(expired) => match pages.diffusion.recall_of(&visit.token).await {
             Ok(Some(view)) if view.open => return Redirect::to("/examen/rapatriement").into_response(),
-            Ok(latest) => expiry(&words, expired, latest.as_ref()),
+            Ok(latest) => expiry(&pages, &words, expired, latest.as_ref()),
             Err(denied) => return refused(&words, &denied),
         },
         Look::NotYet(_) => html! {

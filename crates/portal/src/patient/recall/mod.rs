@@ -13,6 +13,8 @@ use crate::layout::{Page, Words, document};
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use diffusion::{Denied, ExpiryPage, Look, RecallProgress, RecallView};
+use exam::ExamClass;
+use exam::dates::Zone;
 use maud::{Markup, html};
 use words::{shown, state_of};
 
@@ -28,7 +30,7 @@ const STAGES: [(RecallProgress, &str); 4] = [
 ];
 
 /// What stands on the page of an exam whose time on line is over.
-pub(super) fn expiry(words: &Words, expired: &ExpiryPage, latest: Option<&RecallView>) -> Markup {
+pub(super) fn expiry(pages: &PatientPages, words: &Words, expired: &ExpiryPage, latest: Option<&RecallView>) -> Markup {
     let online = words.date(online_last_day(&expired.times));
     html! {
         (head(words, "expired-title", expired))
@@ -44,12 +46,19 @@ pub(super) fn expiry(words: &Words, expired: &ExpiryPage, latest: Option<&Recall
             form method="post" action="/examen/rapatrier" {
                 button .main type="submit" { (words.t("expired-recall")) }
             }
-            p .aside { (words.t("expired-recall-hint")) }
+            p .under { (words.with("expired-recall-hint", &[("days", &days_again(pages, expired).to_string())])) }
             p { strong { (words.t("expired-keep-sheet")) } }
         } @else {
             p { (words.t("expired-erased")) }
         }
     }
+}
+
+/// For how many days it will be on line again, by the live policy rows.
+fn days_again(pages: &PatientPages, expired: &ExpiryPage) -> u16 {
+    let class = ExamClass::from_key(&expired.class).unwrap_or(ExamClass::Other);
+    let row = pages.policies.at(class, Zone::EuropeParis.date_of(pages.diffusion.now()));
+    row.map_or(30, |row| row.after_recall_days)
 }
 
 fn head(words: &Words, title: &str, expired: &ExpiryPage) -> Markup {
