@@ -24,6 +24,9 @@ pub struct Options {
     /// Slices in a run.
     #[arg(long, default_value_t = 1000)]
     slices: usize,
+    /// Only plan a day of erasure over this many synthetic exams, and over a tenth of them.
+    #[arg(long, value_name = "EXAMS", num_args = 0..=1, default_missing_value = "10000000")]
+    plan: Option<u64>,
     /// From the door to the first image in Chromium, instead of receiving.
     #[arg(long)]
     first_image: bool,
@@ -62,6 +65,9 @@ struct Figure {
 
 /// Measures and prints a table.
 pub fn run(options: &Options) -> Result<()> {
+    if let Some(exams) = options.plan {
+        return plan(options.runs, exams);
+    }
     if options.first_image {
         return first_image(options);
     }
@@ -101,6 +107,20 @@ pub fn run(options: &Options) -> Result<()> {
                 "{work:<34}{:<14}{:>10.0}{ratio:>10.2}{:>12.2}{:>10.0}",
                 peer.name, figure.mb_per_s, figure.cpu_s_per_gb, figure.peak_mib
             );
+        }
+    }
+    Ok(())
+}
+
+/// The planner's own measurement, in its test binary: what it reads grows with what expires.
+fn plan(runs: usize, exams: u64) -> Result<()> {
+    for run in 1..=runs {
+        println!("run {run} of {runs}");
+        let test =
+            ["test", "--release", "-p", "retention", "--test", "it", "planning_is_measured", "--", "--nocapture"];
+        let status = Command::new("cargo").args(test).env("RETENTION_EXAMS", exams.to_string()).status()?;
+        if !status.success() {
+            bail!("the measurement failed");
         }
     }
     Ok(())

@@ -16,7 +16,7 @@ const BATCH: u32 = 5_000;
 pub(crate) const JOB: &str = "journal";
 
 /// Asks for the journal to be sealed.
-pub(crate) async fn ask(archive: &Archive) -> Result<(), ArchiveError> {
+pub async fn ask(archive: &Archive) -> Result<(), ArchiveError> {
     let now = archive.clock.now();
     let job = NewJob { group: archive.config.group.0, kind: JOB.into(), key: JOB.into(), asked_at: now, due_at: now };
     Ok(archive.catalogue.enqueue(job).await?)

@@ -12,6 +12,7 @@ mod adapters;
 mod backup;
 mod commands;
 mod control;
+mod retaining;
 mod rooms;
 mod serve;
 mod settings;
@@ -47,6 +48,9 @@ enum Command {
     Import {
         /// What to read.
         path: PathBuf,
+        /// They are adopted from another system without a recorded choice, as this batch.
+        #[arg(long, value_name = "BATCH")]
+        legacy: Option<String>,
     },
     /// Decrypt, unzip, digest and decode everything sealed; compare with the record both ways.
     Verify,
@@ -83,6 +87,11 @@ enum Command {
     Staff {
         #[command(subcommand)]
         command: commands::staff::Command,
+    },
+    /// The end of the archive: what would go, what goes, what is gone.
+    Retention {
+        #[command(subcommand)]
+        command: commands::retention::Command,
     },
     /// Print every setting with its default.
     Settings,
@@ -124,9 +133,9 @@ pub fn main_with(clock: Arc<dyn Clock>) -> Result<ExitCode> {
 async fn run(command: &Command, program: Program) -> Result<()> {
     match command {
         Command::Serve => serve::run(program).await,
-        Command::Import { path } => {
+        Command::Import { path, legacy } => {
             let path = std::path::absolute(path)?;
-            control::order(program, Order::Import { path }).await
+            control::order(program, Order::Import { path, legacy: legacy.clone() }).await
         }
         Command::Verify => control::order(program, Order::Verify).await,
         Command::Backup { folder, without_keys } => {
@@ -143,6 +152,7 @@ async fn run(command: &Command, program: Program) -> Result<()> {
         }
         Command::Clock { command } => commands::clock::run(program, command.as_ref()).await,
         Command::Staff { command } => commands::staff::run(program, command).await,
+        Command::Retention { command } => commands::retention::run(program, command).await,
         Command::Settings | Command::PixelsWorker => Ok(()),
     }
 }

@@ -13,6 +13,7 @@ use intake::landing::{CatalogueRegister, Landing};
 use link::DiffusionDoor;
 use pixels::PoolSettings;
 use record::{Catalogue, GroupId, SqliteCatalogue};
+use retention::{Placement, Retention};
 use rustix::fs::{FlockOperation, flock};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -153,6 +154,25 @@ impl Rooms {
         self.diffusion.settle().await;
         self.archive_trace.close().await.context("closing the archive side's trace")?;
         self.diffusion_trace.close().await.context("closing the diffusion side's trace")
+    }
+
+    /// The end of the archive: the only room that is handed the vault's eraser.
+    pub fn retention(&self) -> Retention {
+        let folder = self.settings.data_folder.join("archive/vault");
+        let eraser = Arc::new(vault::erase::FolderEraser::new(&folder));
+        Retention {
+            catalogue: self.catalogue.clone(),
+            placements: Arc::new(vec![Placement { name: "folder".into(), eraser }]),
+            trace: self.archive_trace.clone(),
+            clock: self.clock.clone(),
+            wall: self.clock.clone(),
+            random: self.random.clone(),
+            config: Arc::new(retention::Config {
+                group: GROUP,
+                policies: exam::policy::Policies::default(),
+                zone: self.settings.zone,
+            }),
+        }
     }
 
     /// The archive server, told where the patients' pages are.

@@ -5,6 +5,7 @@ use crate::adapters::outlets::{FolderOutlet, OruOutlet};
 use crate::adapters::store::{AssociationsTraced, StoreToLanding};
 use crate::backup::{self, RestoredWatch};
 use crate::control::{self, ControlSocket};
+use crate::retaining::{self, RetentionWatch};
 use crate::rooms::Rooms;
 use crate::settings::Settings;
 use crate::time_keeping::{self, ClockWatch, SweepWatch};
@@ -101,6 +102,7 @@ pub async fn run(program: Program) -> Result<()> {
     tasks.spawn(jobs(archive.clone(), stopped.clone()));
     tasks.spawn(witness::keep(rooms.clone(), stopped.clone()));
     tasks.spawn(control::serve(socket, rooms.clone(), stopped.clone()));
+    tasks.spawn(retaining::daily(rooms.retention(), archive.clone(), rooms.clock.clone(), stopped.clone()));
     tasks.spawn(time_keeping::keep(rooms.clock.clone(), stopped.clone()));
     tasks.spawn(time_keeping::sweeper(rooms.diffusion.clone(), rooms.clock.clone(), stopped.clone()));
     if !rooms.settings.watched_folder.as_os_str().is_empty() {
@@ -187,7 +189,9 @@ fn desk_pages(rooms: &Rooms, archive: &Archive) -> Router {
         desk: Desk::new(archive.clone())
             .watched_by(Arc::new(ClockWatch(rooms.clock.clone())))
             .watched_by(Arc::new(SweepWatch(rooms.diffusion.clone())))
+            .watched_by(Arc::new(RetentionWatch(rooms.retention())))
             .watched_by(Arc::new(RestoredWatch::new(rooms))),
+        retention: rooms.retention(),
         site: rooms.settings.site_name.clone(),
         secure_cookies: rooms.settings.secure_origin(),
     });

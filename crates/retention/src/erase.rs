@@ -7,6 +7,7 @@ use crate::judge::still_eligible;
 use crate::{Retention, RetentionError};
 use record::{Certificate, ErasureList, ExamDetail, ExamId, RecordError};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use trace::{Actor, Event, Kind, LeafIndex, Outcome, Role};
 use uuid::Uuid;
 
@@ -67,10 +68,10 @@ impl Retention {
                 return Ok(Fate::Kept);
             }
         };
-        if !lists.contains_key(&doom.list) {
-            lists.insert(doom.list, self.catalogue.list(group, doom.list).await?.0);
-        }
-        let list = lists.get(&doom.list).ok_or(RetentionError::Refused("the exam stands on no list"))?;
+        let list = match lists.entry(doom.list) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(self.catalogue.list(group, doom.list).await?.0),
+        };
         let generations = self.catalogue.generations(group, exam).await?;
         let instances = self.catalogue.instances(group, exam).await?;
         let parts = Parts { exam, eligible, doom: &doom, list, generations, instances, now };

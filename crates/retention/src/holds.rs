@@ -36,6 +36,23 @@ impl Retention {
         Ok(hold)
     }
 
+    /// Puts a hold on an exam, or on every exam of its patient.
+    pub async fn hold_exam(
+        &self,
+        who: &Person,
+        exam: ExamId,
+        whole_patient: bool,
+        kind: Hold,
+        reason: &str,
+    ) -> Result<Uuid, RetentionError> {
+        if !whole_patient {
+            return self.hold(who, Held::Exam(exam), kind, reason).await;
+        }
+        let patient = self.catalogue.exam(self.group(), exam).await?.patient;
+        let patient = patient.ok_or(RetentionError::Refused("whose exam it is, is not certain"))?;
+        self.hold(who, Held::Patient(patient.id), kind, reason).await
+    }
+
     /// Releases a hold; a claim needs two people.
     pub async fn release(&self, who: &Person, exam: ExamId, hold: Uuid) -> Result<Release, RetentionError> {
         allow(who, MAY)?;

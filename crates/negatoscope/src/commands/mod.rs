@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod import;
 pub mod rebuild;
+pub mod retention;
 pub mod staff;
 pub mod trace;
 pub mod verify;

@@ -52,6 +52,14 @@ pub enum Order {
     Import {
         /// Absolute.
         path: PathBuf,
+        /// The batch they are adopted as.
+        #[serde(default)]
+        legacy: Option<String>,
+    },
+    /// Ask about the end of the archive.
+    Retention {
+        /// What.
+        ask: crate::commands::retention::Ask,
     },
     /// Check everything sealed.
     Verify,

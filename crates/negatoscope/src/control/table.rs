@@ -2,7 +2,7 @@
 
 use super::{Order, Output};
 use crate::backup;
-use crate::commands::{clock, import, staff, verify};
+use crate::commands::{clock, import, retention, staff, verify};
 use crate::rooms::Rooms;
 use anyhow::Result;
 
@@ -16,7 +16,8 @@ pub(super) async fn run(order: Order, rooms: &Rooms, output: &dyn Output) -> Res
         Order::StaffList => staff::list(rooms, output).await,
         Order::ClockShow => clock::show(rooms, output),
         Order::ClockConfirm { day } => clock::confirm(rooms, output, &day).await,
-        Order::Import { path } => import::import(rooms, output, &path).await,
+        Order::Import { path, legacy } => import::import(rooms, output, &path, legacy.as_deref()).await,
+        Order::Retention { ask } => retention::answer(rooms, output, ask).await,
         Order::Backup { folder, without_keys } => backup::take(rooms, output, &folder, without_keys).await,
         Order::Verify => verify::verify(rooms, output).await,
     }

@@ -66,7 +66,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Words {
 
 /// A whole page. `who` is absent only before the login.
 pub(super) fn page(pages: &DeskPages, words: &Words, who: Option<&Who>, title: &str, body: Markup) -> Markup {
-    let links = [("/", "desk-exams"), ("/doutes", "desk-doubts"), ("/etat", "desk-keeper")];
+    let links = [
+        ("/", "desk-exams"),
+        ("/doutes", "desk-doubts"),
+        ("/conservation", "desk-retention"),
+        ("/etat", "desk-keeper"),
+    ];
     html! {
         (DOCTYPE)
         html lang=(words.0.tag()) {
@@ -136,6 +141,8 @@ mod tests {
             include_str!("doubts.rs"),
             include_str!("keeper.rs"),
             include_str!("login.rs"),
+            include_str!("retention.rs"),
+            include_str!("retention_hold.rs"),
         ] {
             for key in source.split('"').filter(|text| text.starts_with("desk-") && !text.contains(' ')) {
                 assert!(known.contains(key), "{key} is in no message file");

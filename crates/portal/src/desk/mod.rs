@@ -9,6 +9,8 @@ mod keeper;
 mod list;
 mod login;
 mod recall;
+mod retention;
+mod retention_hold;
 
 pub use choice::own_notice;
 
@@ -28,6 +30,8 @@ use maud::html;
 pub struct DeskPages {
     /// The use cases.
     pub desk: Desk,
+    /// The end of the archive.
+    pub retention: ::retention::Retention,
     /// The group's name in the page's head.
     pub site: String,
     /// Cookies only over TLS (off on plain loopback).
@@ -48,6 +52,18 @@ pub fn router(pages: DeskPages) -> Router {
         .route("/examen/{exam}/archivage", post(choice::choose))
         .route("/examen/{exam}/type", post(choice::correct))
         .route("/examen/{exam}/rapatrier", post(recall::ask))
+        .route("/examen/{exam}/conserver", post(retention_hold::put))
+        .route("/examen/{exam}/conserver/{hold}/lever", post(retention_hold::release))
+        .route("/examen/{exam}/recuperer", post(retention::recover))
+        .route("/examen/{exam}/certificat", get(retention::certificate))
+        .route("/conservation", get(retention::show))
+        .route("/conservation/plafond", post(retention::lift))
+        .route("/conservation/lot", post(retention::batch))
+        .route("/conservation/regle/approuver", post(retention::approve_rule))
+        .route("/conservation/regle/terminer", post(retention::end_rule))
+        .route("/conservation/{list}", get(retention::list))
+        .route("/conservation/{list}/approuver", post(retention::approve))
+        .route("/conservation/{list}/refuser", post(retention::refuse))
         .route("/doutes", get(doubts::show))
         .route("/doutes/{doubt}", post(doubts::settle))
         .route("/etat", get(keeper::show))

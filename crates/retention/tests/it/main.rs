@@ -7,6 +7,7 @@ mod holds;
 mod journey;
 mod killed;
 mod legacy;
+mod measure;
 mod rehearsal;
 mod returned;
 mod rig;
