@@ -52,7 +52,7 @@ fn question(words: &Words, exam: ExamId, shown: &Shown) -> Markup {
     html! {
         div .notice {
             h3 { (words.t("desk-choice-notice")) " — " (words.with("desk-choice-version", &[("version", shown.notice_version.clone())])) }
-            @for paragraph in shown.notice.split("\n\n") { p { (paragraph) } }
+            @for paragraph in shown.notice.split("\n\n") { p lang="fr" { (paragraph) } }
         }
         dl .facts {
             dt { (words.t("desk-choice-price")) } dd { strong { (price(words, shown.price_cents)) } }
@@ -99,7 +99,7 @@ fn answers(words: &Words, answers: &[ArchiveChoice]) -> Markup {
                 summary { (words.t("desk-choice-was-shown")) }
                 p { (words.with("desk-choice-version", &[("version", said.notice_version.clone())])) " — " (price(words, said.price_cents)) }
                 @if let Some(advice) = &said.advice { p { (words.t(&format!("choice-advice-{advice}"))) } }
-                @for paragraph in said.notice.split("\n\n") { p { (paragraph) } }
+                @for paragraph in said.notice.split("\n\n") { p lang="fr" { (paragraph) } }
             }
         } } }
     }
