@@ -46,6 +46,12 @@ function files(folder) {
 /** Everything that an eraser could take. */
 const kept = () => [...files('archive/vault'), ...files('diffusion/copies')];
 
+/** New facts may be sealed meanwhile; nothing that was there may be missing. */
+function nothingGone(before) {
+  const now = new Set(kept());
+  assert.deepEqual(before.filter((file) => !now.has(file)), []);
+}
+
 async function images() {
   const { cookie } = await patient.open(program.web, sheet);
   assert.ok(cookie, 'the sheet opens');
@@ -72,7 +78,7 @@ test('a wall clock twenty-five years ahead erases nothing, and the keeper reads 
   program.jump(CENTURY_QUARTER);
   await until('the jump is told', () => told('the wall clock has jumped'));
   await lookedTwice();
-  assert.deepEqual(kept(), before);
+  nothingGone(before);
   const line = red(await keeper());
   assert.match(line, /a sauté/);
   assert.match(line, /negatoscope clock confirm/);
@@ -94,7 +100,7 @@ test('started again on the wrong clock it still erases nothing', async () => {
   program = await start(place, { moved: true });
   await until('the doubt is told', () => told('the time is not confirmed'));
   await lookedTwice();
-  assert.deepEqual(kept(), before);
+  nothingGone(before);
   assert.match(red(await keeper()), /n'est pas confirmée/);
 });
 
@@ -110,7 +116,7 @@ test('a clock set back ten years serves nothing late and erases nothing', async 
   await until('the jump is told', async () => /a sauté/.test(red(await keeper())));
   assert.equal(await images(), exam.files.length);
   await lookedTwice();
-  assert.deepEqual(kept(), before);
+  nothingGone(before);
   program.jump({ days: 3650 });
   await until('the clocks agree', async () => red(await keeper()) === '');
 });
@@ -122,7 +128,7 @@ test('a damaged clock file is told, and the program serves', async () => {
   program = await start(place, { moved: true });
   await until('it is told', () => told('the kept clock is not on disk'));
   assert.equal(await images(), exam.files.length);
-  assert.deepEqual(kept(), before);
+  nothingGone(before);
   assert.match(red(await keeper()), /ne peut pas être lue/);
 });
 
