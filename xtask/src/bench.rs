@@ -30,6 +30,22 @@ pub struct Options {
     /// From the door to the first image in Chromium, instead of receiving.
     #[arg(long)]
     first_image: bool,
+    /// From the press on *Rapatrier* to the first image: 1 GB alone, then twenty exams at once.
+    #[arg(long)]
+    recall: bool,
+    /// Size of the large exam of `--recall`, in MB.
+    #[arg(long, default_value_t = 1000)]
+    megabytes: usize,
+}
+
+/// Measures recalls, on the release program by a clock that is moved past the end of the exams.
+fn recall(options: &Options) -> Result<()> {
+    sh::run(&sh::root(), "cargo", &["build", "--release", "-p", "moved", "-p", "xtask"])?;
+    let built = sh::root().join("target/release").to_string_lossy().into_owned();
+    let (runs, megabytes) = (options.runs.to_string(), options.megabytes.to_string());
+    let environment =
+        [("NEGATOSCOPE_BIN_DIR", built.as_str()), ("NEGATOSCOPE_RUNS", &runs), ("NEGATOSCOPE_MEGABYTES", &megabytes)];
+    sh::run_with(&sh::root().join("e2e"), "node", &["bench/recall.mjs"], &environment)
 }
 
 /// Measures the way of a patient, on the release program.
@@ -70,6 +86,9 @@ pub fn run(options: &Options) -> Result<()> {
     }
     if options.first_image {
         return first_image(options);
+    }
+    if options.recall {
+        return recall(options);
     }
     sh::run(&sh::root(), "cargo", &["build", "--release", "-p", "negatoscope"])?;
     let folder = sh::root().join("target/bench");

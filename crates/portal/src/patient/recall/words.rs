@@ -49,8 +49,8 @@ fn sentence(words: &Words, view: &RecallView, late: bool, now: OffsetDateTime) -
     match (ready_by - now).whole_seconds() {
         ..=5 => words.t("recall-moments"),
         // No more exact than it is: by tens of seconds, then by whole minutes.
-        seconds @ ..=55 => words.with("recall-seconds", &[("n", &((seconds + 9) / 10 * 10).to_string())]),
-        ..=90 => words.t("recall-one-minute"),
+        seconds @ 6..=55 => words.with("recall-seconds", &[("n", &((seconds + 9) / 10 * 10).to_string())]),
+        56..=90 => words.t("recall-one-minute"),
         seconds => words.with("recall-minutes", &[("n", &((seconds + 30) / 60).to_string())]),
     }
 }
