@@ -180,7 +180,7 @@ fn one_list(words: &Words, who: &Who, list: &ErasureList, items: &[ErasureItem])
         }
         @if let Some(refusal) = &list.refusal { p .amber { (words.t("desk-retention-refused")) " " (refusal.reason) } }
         @if list.state == ListState::Proposed && may_act(who) {
-            form .inline method="post" action=(action("approuver")) { button { (words.t("desk-retention-approve")) } }
+            div { form .inline method="post" action=(action("approuver")) { button { (words.t("desk-retention-approve")) } } }
             form .inline method="post" action=(action("refuser")) {
                 label for="motif" { (words.t("desk-retention-why")) }
                 input #motif name="motif" required maxlength="200";

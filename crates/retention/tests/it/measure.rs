@@ -2,7 +2,6 @@
 
 use crate::rig::*;
 use ambient::{Clock, SystemClock};
-use record::*;
 use sqlx::{Connection, SqliteConnection};
 use time::macros::date;
 
