@@ -95,7 +95,7 @@ async fn a_policy_shortened_by_an_administrator_does_not_shorten_what_exists() {
     assert_eq!(rig.on(date!(2026 - 12 - 31)).await.proposed, 0);
     // The row itself rewritten, or gone, or a new one slipped into the past: refused, and nothing goes at all.
     let rewritten = Policies::new(
-        Policies::default().rows().iter().cloned().map(|row| PolicyRow { archive_min_months: 1, ..row }).collect(),
+        Policies::default().rows().iter().map(|row| PolicyRow { archive_min_months: 1, ..row.clone() }).collect(),
     );
     let past = with(|row| row.archive_min_months = 1, date!(2021 - 01 - 01));
     for table in [rewritten.unwrap(), past, Policies::default()] {
