@@ -170,7 +170,7 @@ async fn events(answer: &mut Body, until: &str) -> String {
     let mut text = String::new();
     while !text.contains(until) {
         let frame = answer.frame().await.expect("it ended before").unwrap();
-        text += &String::from_utf8(frame.into_data().unwrap().to_vec()).unwrap();
+        text += std::str::from_utf8(&frame.into_data().unwrap()).unwrap();
     }
     text
 }
