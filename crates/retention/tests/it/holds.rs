@@ -87,6 +87,26 @@ async fn a_hold_set_between_judgement_and_commit_wins_and_after_it_is_told_that_
     refused(rig.retention.hold(&bruno(), Held::Exam(exam), Kind::Claim, "trop tard").await);
 }
 
+#[tokio::test]
+async fn any_fact_that_comes_between_judgement_and_commit_leaves_the_exam_whole() {
+    let rig = Rig::new().await;
+    let exam = rig.exam(&ct("1.2", "7", date!(2020 - 01 - 01))).await;
+    rig.on(date!(2026 - 11 - 26)).await;
+    rig.approve().await;
+    rig.clock.advance(31 * DAY);
+    let changed = rig.catalogue.changed(G, exam).await.unwrap();
+    let certificate = certificate_for(&rig, exam).await;
+    // Another visit of the same person: this exam itself is untouched, and still doomed.
+    rig.exam(&ct("1.3", "7", date!(2026 - 12 - 01))).await;
+    assert_eq!(rig.detail(exam).await.state, "doomed");
+    let stale = rig.catalogue.destruction_begin(G, certificate.clone(), 0, changed).await;
+    assert!(matches!(stale, Err(RecordError::Refused { .. })), "{stale:?}");
+    assert_eq!((rig.detail(exam).await.instances, rig.objects().len()), (2, 4));
+    // Judged again by what is known now, it may go.
+    let changed = rig.catalogue.changed(G, exam).await.unwrap();
+    rig.catalogue.destruction_begin(G, certificate, 0, changed).await.unwrap();
+}
+
 async fn certificate_for(rig: &Rig, exam: ExamId) -> Certificate {
     let doom = rig.detail(exam).await.standing.doom.unwrap();
     let objects = rig.catalogue.generations(G, exam).await.unwrap();

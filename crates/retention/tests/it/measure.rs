@@ -13,7 +13,7 @@ async fn existing(rig: &Rig, count: u64) {
     let exams = format!(
         "{numbers} INSERT INTO exam (group_id, exam_id, number, created_at, sort_date, state, patient_id, waiting,
             instances, body)
-         SELECT 1, unhex(printf('f%031x', n)), printf('9%09d', n), 0, 2461370, 'sealed', unhex(printf('e%031x', n)), 0, 3,
+         SELECT 1, unhex(printf('f%031x', n)), printf('S%09d', n), 0, 2461370, 'sealed', unhex(printf('e%031x', n)), 0, 3,
             '{{\"accession\":null,\"studies\":[\"1.9.' || n || '\"],\"class\":\"ct\",\"date\":\"2026-11-24\"}}' FROM n"
     );
     let reviews = format!(
