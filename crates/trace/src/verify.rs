@@ -46,7 +46,12 @@ pub struct Problem {
 pub async fn verify(data: &Path, keys: &Path, witnessed: &[String]) -> Result<Report, TraceError> {
     let key = PublicKey::load(keys)?;
     // Before the rows: a checkpoint published meanwhile would be ahead of them.
-    let published = fs::read_to_string(data.join("checkpoint")).ok();
+    let published = match fs::read(data.join("checkpoint")) {
+        // Bytes that are no text are a checkpoint nobody signed, not the absence of one.
+        Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(source) => return Err(TraceError::Io { doing: "reading the published checkpoint", source }),
+    };
     let readers = rows::open_readers(data).await?;
     let mut connection = readers.begin().await.map_err(database("reading"))?;
     let (_, head) = rows::head(&mut connection).await?;

@@ -164,6 +164,19 @@ async fn a_head_or_checkpoint_of_another_key_is_found_and_not_gone_on_with() {
 }
 
 #[tokio::test]
+async fn a_checkpoint_of_which_any_one_bit_is_turned_is_found() {
+    let rig = closed(3).await;
+    let path = rig.data().join("checkpoint");
+    let sound = fs::read(&path).unwrap();
+    for at in 0..sound.len() - 1 {
+        let mut bytes = sound.clone();
+        bytes[at] ^= 0x80;
+        fs::write(&path, bytes).unwrap();
+        found(rig.folder.path(), None, "the published checkpoint is not signed").await;
+    }
+}
+
+#[tokio::test]
 async fn an_event_moved_to_another_patient_is_found() {
     let rig = closed(30).await;
     tamper(rig.folder.path(), &["UPDATE event SET patient = 'p-1' WHERE seq = 9"]).await;
