@@ -24,6 +24,13 @@ pub enum Problem {
         /// Its key.
         object: String,
     },
+    /// What was acknowledged and not sealed yet cannot be read as it was received.
+    Landed {
+        /// Whose images.
+        exam: ExamId,
+        /// What is wrong.
+        what: String,
+    },
     /// The record and an object disagree about an instance.
     Instance {
         /// The object.
@@ -40,6 +47,7 @@ impl fmt::Display for Problem {
         match self {
             Self::Object { object, what } => write!(f, "object {object}: {what}"),
             Self::Unknown { object } => write!(f, "object {object} is in the vault and not in the record"),
+            Self::Landed { exam, what } => write!(f, "an instance of exam {} not sealed yet: {what}", exam.0),
             Self::Instance { object, offset, what } => write!(f, "object {object}, instance at byte {offset}: {what}"),
         }
     }
@@ -103,7 +111,7 @@ async fn check_object(archive: &Archive, object: &str, sha256: &str, report: &mu
     Ok(())
 }
 
-/// Every sealed instance of the record is where the record says, and is what was received.
+/// Every instance of the record is where the record says, and is what was received.
 async fn check_instances(archive: &Archive, report: &mut Report) -> Result<(), ArchiveError> {
     let group = archive.config.group;
     let mut query = ExamQuery { limit: 200, ..ExamQuery::default() };
@@ -122,7 +130,6 @@ async fn check_instances(archive: &Archive, report: &mut Report) -> Result<(), A
 async fn check_exam(archive: &Archive, exam: ExamId, report: &mut Report) -> Result<(), ArchiveError> {
     let mut manifests = Manifests::default();
     for instance in archive.catalogue.instances(archive.config.group, exam).await? {
-        let Location::Sealed { object, offset, .. } = &instance.location else { continue };
         report.instances += 1;
         let what = match archive.instance_bytes(&instance, &mut manifests).await {
             Err(error) => error.to_string(),
@@ -134,7 +141,12 @@ async fn check_exam(archive: &Archive, exam: ExamId, report: &mut Report) -> Res
                 Err(reason) => reason,
             },
         };
-        report.problems.push(Problem::Instance { object: object.clone(), offset: *offset, what });
+        report.problems.push(match &instance.location {
+            Location::Sealed { object, offset, .. } => {
+                Problem::Instance { object: object.clone(), offset: *offset, what }
+            }
+            Location::Landing(_) => Problem::Landed { exam, what },
+        });
     }
     Ok(())
 }

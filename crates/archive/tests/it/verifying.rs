@@ -50,6 +50,26 @@ async fn images_of_one_series_that_describe_it_differently_are_no_problem() {
 }
 
 #[tokio::test]
+async fn a_bit_turned_before_sealing_is_named_by_its_exam() {
+    let rig = Rig::new().await;
+    rig.reported(&chest()).await;
+    let sound = verified(&rig).await;
+    assert_eq!((sound.problems.as_slice(), sound.instances), ([].as_slice(), 1));
+    let exam = rig.exam_id().await;
+    let Location::Landing(place) = rig.archive.catalogue.instances(crate::rig::GROUP, exam).await.unwrap()[0].location
+    else {
+        panic!("sealed already")
+    };
+    let name = format!("segment-{:05}-{:012}.log", place.writer, place.segment);
+    let path = rig.files().into_iter().find(|path| path.ends_with(&name)).unwrap();
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[place.offset as usize + 4096 + place.length as usize / 2] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    let problems = verified(&rig).await.problems;
+    assert!(matches!(problems.as_slice(), [Problem::Landed { exam: named, .. }] if *named == exam), "{problems:?}");
+}
+
+#[tokio::test]
 async fn one_bit_turned_names_the_object() {
     let rig = sealed().await;
     let (object, path) = image_object(&rig).await;
