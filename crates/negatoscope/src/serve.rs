@@ -108,9 +108,10 @@ pub async fn run(program: Program) -> Result<()> {
     if !rooms.settings.watched_folder.as_os_str().is_empty() {
         tasks.spawn(watched(rooms.settings.watched_folder.clone(), rooms.landing.clone(), stopped.clone()));
     }
-    println!("{ready}");
+    // Before the word: whoever reads it may ask for a stop at once, and must get a good one.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    println!("{ready}");
     let failed = tokio::select! {
         _ = terminate.recv() => None,
         _ = interrupt.recv() => None,
