@@ -4,12 +4,14 @@
 mod basics;
 mod choices;
 mod counts;
+mod crashes;
 mod desk;
 mod durability;
 mod fixture;
 mod formats;
 mod identity;
 mod measure;
+mod model;
 mod order;
 mod plans;
 mod publishing;
