@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask demo`, `test`, `tidy`, `bench`.
+//! The project's own commands: `cargo xtask demo`, `test`, `faults`, `tidy`, `bench`.
 //!
 //! This room must not know how the program works inside: it builds, starts and talks to it from outside,
 //! as a stranger would.
@@ -11,6 +11,7 @@
 mod bench;
 mod demo;
 mod exams;
+mod faults;
 mod feed;
 mod manual;
 mod sh;
@@ -37,6 +38,8 @@ enum Command {
     Manual,
     /// Install what the tests need, then run them all.
     Test(test::Options),
+    /// Kill it, cut its power, fill its disk, flip its bits: what it acknowledged must stay.
+    Faults(faults::Options),
     /// Formatting, lints, dependency edges, module docs, erasers, sizes, licences.
     Tidy(tidy::Options),
     /// Speed, as ratios against peers in the same run.
@@ -49,6 +52,7 @@ fn main() -> anyhow::Result<()> {
         Command::Exams(options) => exams::run(&options),
         Command::Manual => manual::run(),
         Command::Test(options) => test::run(&options),
+        Command::Faults(options) => faults::run(&options),
         Command::Tidy(options) => tidy::run(&options),
         Command::Bench(options) => bench::run(&options),
     }

@@ -1,0 +1,99 @@
+//! The plug is pulled in the middle of a store loop: what was acknowledged must be on the device itself.
+
+use super::disk::Disk;
+use super::place::{Place, Tracer};
+use super::traffic::Traffic;
+use super::{Form, Report};
+use anyhow::{Result, bail};
+use std::path::Path;
+use std::time::Duration;
+
+const LIMIT: Duration = Duration::from_secs(60);
+const IMAGES: usize = 12;
+/// After a start the next landing segment is made ready; what that puts on the disk would hide a missing sync.
+const SETTLED: Duration = Duration::from_millis(2000);
+const NEEDS: &str = "needs root, mkfs.ext4 and loop devices";
+/// Of a disk: a landing segment, its spare, and the rest.
+const MEGABYTES: u64 = 640;
+/// Every sync answered and none made.
+const NO_SYNC: &str = "inject=fsync,fdatasync,sync_file_range:retval=0";
+
+/// Cuts at different moments.
+pub fn cut(form: &Form) -> Result<Report> {
+    let mut report = Report::default();
+    let cuts = form.trials(4, 200);
+    for number in 0..cuts {
+        let Some(disk) = Disk::forgetful(MEGABYTES)? else { return Report::skip(NEEDS) };
+        let after = 1 + ((number + form.seed) as usize * 5) % (IMAGES + 2);
+        let trial = cut_after(&disk, after, form.seed * 1000 + number, &[], LIMIT);
+        report.trial(&format!("cut after {after} acknowledgements"), trial);
+    }
+    if let Some(disk) = Disk::forgetful(MEGABYTES)? {
+        let before = ["strace", "-f", "-o", "/dev/null", "-e", "trace=fsync,fdatasync,sync_file_range", "-e", NO_SYNC];
+        let trial = cut_after(&disk, IMAGES, form.seed, &before, Duration::from_secs(8));
+        report.must_fail("every sync answered and none made", trial);
+    }
+    Ok(report)
+}
+
+/// A clean start first, so that the cut falls into the store loop alone.
+fn cut_after(disk: &Disk, after: usize, seed: u64, before: &[&str], limit: Duration) -> Result<()> {
+    let place = Place::on(&disk.at)?;
+    place.start()?.stop()?;
+    let running = place.try_start(before)?;
+    let Some(running) = running else { bail!("it does not start:\n{}", place.log_end()) };
+    std::thread::sleep(SETTLED);
+    let mut traffic = Traffic::new(seed, IMAGES)?;
+    traffic.send_up_to(&running.target, after)?;
+    disk.cut_power()?;
+    // Nothing may be acknowledged any more, and what is refused is sent again later.
+    let _ = traffic.send(&running.target);
+    running.kill()?;
+    disk.power_returns()?;
+    let again = place.start()?;
+    traffic.complete(&place, again, limit)
+}
+
+/// The k-th sync of each thread that is there fails and is not made; stores go on; then the plug is pulled. Whoever had been told
+/// Success in spite of it would lose.
+pub fn failing_sync_then_cut(form: &Form) -> Result<Report> {
+    if !crate::sh::exists("strace") {
+        return Report::skip("strace is missing");
+    }
+    let mut report = Report::default();
+    let trials = form.trials(4, 60);
+    for number in 0..trials {
+        let Some(disk) = Disk::forgetful(MEGABYTES)? else { return Report::skip(NEEDS) };
+        let kind = if number % 2 == 0 { "EIO" } else { "ENOSPC" };
+        let fault = format!("inject=fdatasync,fsync:error={kind}:when={}", 1 + number / 2);
+        let trial = fails_then_cut(&disk, &fault, form.seed * 1000 + 500 + number, LIMIT);
+        report.trial(&fault, trial);
+    }
+    if let Some(disk) = Disk::forgetful(MEGABYTES)? {
+        let trial = fails_then_cut(&disk, NO_SYNC, form.seed + 7, Duration::from_secs(8));
+        report.must_fail("the failure taken for a success", trial);
+    }
+    Ok(report)
+}
+
+fn fails_then_cut(disk: &Disk, fault: &str, seed: u64, limit: Duration) -> Result<()> {
+    let place = Place::on(&disk.at)?;
+    let running = place.start()?;
+    let arguments = ["-e", "trace=fsync,fdatasync,sync_file_range", "-e", fault];
+    let tracer = Tracer::attach(&arguments, &running.threads(), Path::new("/dev/null"))?;
+    std::thread::sleep(SETTLED);
+    let mut traffic = Traffic::new(seed, IMAGES)?;
+    // A modality tries again what was refused, until all but a few are taken.
+    for _ in 0..20 {
+        if traffic.send_up_to(&running.target, IMAGES).is_ok() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    disk.cut_power()?;
+    drop(tracer);
+    running.kill()?;
+    disk.power_returns()?;
+    let again = place.start()?;
+    traffic.complete(&place, again, limit)
+}
