@@ -193,9 +193,14 @@ test('a radiograph nobody chose to archive is erased after its six months, and n
   const paper = await feed(radiograph);
   old.remove();
   program.advance({ days: 190 });
-  // Nothing can be opened or brought back with it any more: the code has died with the copy, and is refused like any.
+  // For a month the sheet still opens the page that says what became of the images.
+  const late = await patient.open(program.web, paper);
+  const page = await (await fetch(`http://${program.web}/examen`, { headers: { cookie: late.cookie } })).text();
+  assert.match(page, /effacées/);
+  assert.doesNotMatch(page, /apatrier/);
+  await until('the files are erased', () => copies().length === 0, 90);
+  // Then the code is refused like any.
+  program.advance({ days: 31 });
   const answer = await patient.open(program.web, paper);
   assert.deepEqual([answer.status, answer.cookie], [403, null]);
-  assert.doesNotMatch(answer.text, /apatrier/);
-  await until('the files are erased', () => copies().length === 0, 90);
 });

@@ -49,12 +49,17 @@ fn judged(
     Some(Verdict { diffusion, kept, times })
 }
 
+/// The code of an exam that nothing keeps opens, for so long after its last day on line, the page that says so: whoever
+/// comes a little late reads what became of the images instead of being refused. It is as long as the grace.
+const EXPLAINED: time::Duration = time::Duration::days(30);
+
 impl Verdict {
-    /// Until when a code is worth something: as long as the exam can be opened or brought back.
+    /// Until when a code is worth something: as long as the exam can be opened or brought back, or its end explained.
     pub fn code_until(&self, zone: exam::Zone) -> OffsetDateTime {
         // Kept without an end so far: as long as the longest archive.
         let unending = || matches!(self.kept.keep, Keep::LegacyUnknown).then(|| add_years(self.times.exam_date, 20));
         let archived = self.times.archived_until.or_else(unending).map(|day| zone.end_of(day));
-        archived.map_or(self.times.online_until, |end| end.max(self.times.online_until))
+        let explained = self.times.online_until.saturating_add(EXPLAINED);
+        archived.map_or(explained, |end| end.max(self.times.online_until))
     }
 }
