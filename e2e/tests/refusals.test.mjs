@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { binary, run, scratch, start } from '../lib/program.mjs';
 import * as hl7 from '../lib/hl7.mjs';
@@ -26,9 +27,29 @@ test('it refuses to listen beyond this machine without TLS, and says what to do'
 });
 
 test('a second process does not touch the data folder of the first', () => {
-  const done = spawnSync(binary, ['--settings', place.settings, 'verify'], { encoding: 'utf8' });
+  for (const command of ['serve', 'rebuild']) {
+    const done = spawnSync(binary, ['--settings', place.settings, command], { encoding: 'utf8' });
+    assert.notEqual(done.status, 0, command);
+    assert.match(done.stderr, /in use/);
+  }
+});
+
+test('a policy row that was in force is not rewritten, and a later one is taken', async () => {
+  const other = scratch();
+  await (await start(other)).stop();
+  const rows = JSON.parse(run(binary, ['--settings', other.settings, 'retention', 'policies']));
+  const file = join(other.dir, 'rows.json');
+  writeFileSync(other.settings, `${readFileSync(other.settings, 'utf8')}\n[retention]\npolicies = "${file}"\n`);
+  const shorter = rows.map((row) => ({ ...row, archive_min_months: 1 }));
+  writeFileSync(file, JSON.stringify(shorter));
+  const done = spawnSync(binary, ['--settings', other.settings, 'serve'], { encoding: 'utf8' });
   assert.notEqual(done.status, 0);
-  assert.match(done.stderr, /in use/);
+  assert.match(done.stderr, /add a row from a later day/);
+  const year = new Date().getFullYear() + 1;
+  const from = rows[0].valid_from.replace?.(/^\d{4}/, String(year)) ?? [year, 1];
+  writeFileSync(file, JSON.stringify([...rows, { ...rows[0], valid_from: from, diffusion_months: 12 }]));
+  await (await start(other)).stop();
+  other.remove();
 });
 
 test('there is no account until one is made', async () => {

@@ -8,6 +8,7 @@ use ambient::{Clock, KeptClock, KeptSettings, Random, SystemRandom};
 use anyhow::{Context, Result};
 use archive::{Archive, Config, SiteText};
 use diffusion::Diffusion;
+use exam::policy::Policies;
 use intake::completeness::QuietPeriods;
 use intake::landing::{CatalogueRegister, Landing};
 use link::DiffusionDoor;
@@ -29,6 +30,8 @@ pub const GROUP: GroupId = GroupId(1);
 pub struct Rooms {
     /// As read.
     pub settings: Settings,
+    /// The policy rows: they rewrite none that was in force.
+    pub policies: Policies,
     /// Time, kept.
     pub clock: Arc<KeptClock>,
     /// Chance.
@@ -107,6 +110,10 @@ impl Rooms {
         let Program { settings, clock } = program;
         let RecordAndVault { clock, random, catalogue, vault, record, objects, lock } =
             RecordAndVault::open(&settings, clock).await?;
+        let policies = settings.policies()?;
+        let today = settings.zone.date_of(clock.now());
+        let known = catalogue.policies_are_new(GROUP, &policies, today).await;
+        known.context("retention.policies: add a row from a later day instead of changing one")?;
         let data = settings.data_folder.clone();
         let inside = data.join("archive");
         let defaults = intake::messages::Defaults { group: GROUP, zone: settings.zone };
@@ -129,6 +136,7 @@ impl Rooms {
         let diffusion = open_diffusion(&outside, &judged, &random, &pixels, diffusion_trace.clone()).await?;
         Ok(Self {
             settings,
+            policies,
             clock,
             random,
             catalogue,
@@ -169,7 +177,7 @@ impl Rooms {
             random: self.random.clone(),
             config: Arc::new(retention::Config {
                 group: GROUP,
-                policies: exam::policy::Policies::default(),
+                policies: self.policies.clone(),
                 zone: self.settings.zone,
             }),
         }
@@ -187,7 +195,7 @@ impl Rooms {
                 after_report: quiet.min(Duration::from_secs(60)),
                 after_count: quiet.min(Duration::from_secs(5)),
             },
-            policies: exam::policy::Policies::default(),
+            policies: self.policies.clone(),
             zone: settings.zone,
             site: SiteText {
                 name: settings.site_name.clone(),

@@ -4,6 +4,7 @@
 use crate::Program;
 use crate::control::{self, Order, Output};
 use crate::rooms::Rooms;
+use crate::settings;
 use anyhow::{Context, Result, bail};
 use exam::policy::Policies;
 use exam::retention::Hold;
@@ -27,6 +28,8 @@ pub enum Command {
         #[arg(long)]
         policies: Option<PathBuf>,
     },
+    /// The policy rows, as JSON: what `retention.policies` begins from.
+    Policies,
     /// Do the day's work now; twice on a day is the same as once.
     Plan,
     /// The lists of erasure.
@@ -97,9 +100,13 @@ pub enum Ask {
 /// Asks.
 pub async fn run(program: Program, command: &Command) -> Result<()> {
     let ask = match command {
+        Command::Policies => {
+            println!("{}", serde_json::to_string_pretty(&program.settings.policies()?)?);
+            return Ok(());
+        }
         Command::Rehearse { on, policies } => Ask::Rehearse {
             on: Date::parse(on, &Iso8601::DATE).context("the day is YYYY-MM-DD")?,
-            policies: policies.as_deref().map(read_policies).transpose()?,
+            policies: policies.as_deref().map(settings::read_policies).transpose()?,
         },
         Command::Plan => Ask::Plan,
         Command::Lists => Ask::Lists,
@@ -109,11 +116,6 @@ pub async fn run(program: Program, command: &Command) -> Result<()> {
         Command::Reapply => Ask::Reapply,
     };
     control::order(program, Order::Retention { ask }).await
-}
-
-fn read_policies(path: &std::path::Path) -> Result<Policies> {
-    let text = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
-    serde_json::from_slice(&text).with_context(|| format!("{} is no policy table", path.display()))
 }
 
 /// Answers.

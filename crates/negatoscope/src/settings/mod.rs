@@ -134,6 +134,11 @@ settings! {
     /// matters), `seldom` (old images are seldom needed), `ask` (ask the radiologist). An act wins over a class.
     "choice.advice" => choice_advice: Vec<String> = "[]";
 
+    /// A JSON file of dated policy rows: how long each class is on line and archived. `negatoscope retention policies`
+    /// prints the rows in force, to begin from. A row that was in force is never changed or removed: a new one is added,
+    /// from a later day. Empty: the program's own rows.
+    "retention.policies" => policies_file: PathBuf = "\"\"";
+
     /// A folder on another disk that receives what tells, after an old backup was restored, that there was more.
     /// Empty: none.
     "witness.folder" => witness_folder: PathBuf = "\"\"";
@@ -160,6 +165,14 @@ impl Settings {
         let mut flat = std::collections::BTreeMap::new();
         value::flatten("", table, &mut flat);
         Self::from_flat(flat)
+    }
+
+    /// The policy rows.
+    pub fn policies(&self) -> Result<exam::policy::Policies> {
+        match self.policies_file.as_os_str().is_empty() {
+            true => Ok(exam::policy::Policies::default()),
+            false => read_policies(&self.policies_file),
+        }
     }
 
     /// The address printed on the sheets.
@@ -239,6 +252,12 @@ impl Settings {
     }
 }
 
+/// Reads a table of policy rows.
+pub fn read_policies(path: &Path) -> Result<exam::policy::Policies> {
+    let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    serde_json::from_slice(&text).with_context(|| format!("{} is no policy table", path.display()))
+}
+
 /// The settings file with every default and its words, as comments where they stand.
 pub fn sample() -> String {
     let mut text = String::from("# Negatoscope: every setting with its default.\n");
@@ -268,6 +287,21 @@ mod tests {
         let sample = Settings::parse(&sample()).unwrap();
         let defaults = Settings::parse("").unwrap();
         assert_eq!(format!("{sample:?}"), format!("{defaults:?}"));
+    }
+
+    #[test]
+    fn a_policy_table_is_read_from_its_file_and_a_wrong_one_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rows.json");
+        let settings = Settings::parse(&format!("[retention]\npolicies = \"{}\"", path.display())).unwrap();
+        assert!(settings.policies().is_err());
+        let mut rows: Vec<exam::policy::PolicyRow> = exam::policy::Policies::default().into();
+        rows[0].diffusion_months = 12;
+        std::fs::write(&path, serde_json::to_vec(&rows).unwrap()).unwrap();
+        assert_eq!(settings.policies().unwrap().rows()[0].diffusion_months, 12);
+        rows[0].diffusion_months = 25;
+        std::fs::write(&path, serde_json::to_vec(&rows).unwrap()).unwrap();
+        assert!(settings.policies().is_err());
     }
 
     #[test]
