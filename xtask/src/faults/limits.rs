@@ -64,7 +64,7 @@ pub fn memory(form: &Form) -> Result<Report> {
     }
     let mut report = Report::default();
     for number in 0..form.trials(2, 40) {
-        let spare = (number % 20) * 2 << 20;
+        let spare = ((number % 20) * 2) << 20;
         let trial = squeezed(spare, form.seed * 1000 + number, false);
         report.trial(&format!("{} MiB more than it has", spare >> 20), trial);
     }
