@@ -14,6 +14,7 @@ mod limits;
 mod place;
 mod power;
 mod syncs;
+mod time;
 mod traffic;
 mod web;
 
@@ -98,6 +99,7 @@ type Scenario = (&'static str, fn(&Form) -> Result<Report>);
 const SCENARIOS: &[Scenario] = &[
     ("kill at a system call of a pass", kill::during_a_pass),
     ("kill at a system call of a start", kill::during_a_start),
+    ("kill in an expiry and a recall", time::expiry_and_recall),
     ("power cut in a store loop", power::cut),
     ("first sync fails, then a power cut", power::failing_sync_then_cut),
     ("a sync fails", syncs::failing),
@@ -118,12 +120,14 @@ const SCENARIOS: &[Scenario] = &[
 /// Runs the scenarios; fails when one fails, or could not be seen to fail.
 pub fn run(options: &Options) -> Result<()> {
     tools::ensure();
-    sh::run(&sh::root(), "cargo", &["build", "--quiet", "-p", "negatoscope"])?;
+    sh::run(&sh::root(), "cargo", &["build", "--quiet", "-p", "negatoscope", "-p", "moved"])?;
     // Of its own: a build meanwhile must not change the program between a kill and the next start.
     let kept = tempfile::Builder::new().prefix("faults-program-").tempdir()?;
-    let program = kept.path().join("negatoscope");
-    std::fs::copy(tools::target().join("debug/negatoscope"), &program)?;
-    place::PROGRAM.set(program).ok().context("the program is known already")?;
+    for (name, known) in [("negatoscope", &place::PROGRAM), ("negatoscope-moved", &place::MOVED)] {
+        let program = kept.path().join(name);
+        std::fs::copy(tools::target().join("debug").join(name), &program)?;
+        known.set(program).ok().context("the program is known already")?;
+    }
     let seed = options.seed.unwrap_or_else(|| if options.long { 1 } else { u64::from(std::process::id()) });
     let form = Form { long: options.long, seed, at_most: options.at_most.unwrap_or(u64::MAX) };
     println!("faults, {} form, seed {seed}", if form.long { "long" } else { "short" });
