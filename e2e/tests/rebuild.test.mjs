@@ -33,7 +33,7 @@ test('the record made again from the vault verifies, and an old sheet opens the 
   const said = await until('everything is sealed', async () => {
     await program.stop();
     const done = command('verify');
-    if (done.status === 0 && done.stdout.includes(` ${images} instances`)) return done.stdout;
+    if (done.status === 0 && done.stdout.includes(` ${images} instances (0 not sealed yet)`)) return done.stdout;
     program = await start(place);
     return null;
   });

@@ -36,7 +36,7 @@ test('what was imported comes out of the vault byte for byte, with age and unzip
     await new Promise((go) => setTimeout(go, 500));
     await program.stop();
     const verified = spawnSync(binary, ['--settings', place.settings, 'verify'], { encoding: 'utf8' });
-    return verified.status === 0 && verified.stdout.includes(` ${stored} instances`) && files(join(place.dir, 'data/archive/vault')).filter((path) => !path.endsWith('/lock'));
+    return verified.status === 0 && verified.stdout.includes(` ${stored} instances (0 not sealed yet)`) && files(join(place.dir, 'data/archive/vault')).filter((path) => !path.endsWith('/lock'));
   });
   const key = files(join(place.dir, 'data/archive/keys')).find((path) => readFileSync(path, 'utf8').includes('AGE-SECRET-KEY'));
   const out = join(place.dir, 'out');

@@ -38,6 +38,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "tidy", budget: 14, run: tidy_suite },
     Suite { name: "rust", budget: 22, run: rust },
     Suite { name: "journey", budget: 8, run: journey },
+    Suite { name: "faults", budget: 6, run: faults },
     Suite { name: "browser", budget: 6, run: viewer_in_a_browser },
 ];
 
@@ -134,6 +135,17 @@ fn journey(_: &Options) -> Result<Count> {
         command.env("NEGATOSCOPE_PYTHON", python);
     }
     watch("journey", &mut command)
+}
+
+/// The built program, hurt from outside.
+fn faults(options: &Options) -> Result<Count> {
+    let mut command = Command::new(std::env::current_exe().context("finding our own program")?);
+    command.current_dir(sh::root());
+    match options.long {
+        true => command.args(["faults", "--long"]),
+        false => command.args(["faults", "--each-time", "--at-most", "2"]),
+    };
+    watch("faults", &mut command)
 }
 
 /// Runs a test program, keeps its whole output in `target/test-logs/`, shows what matters, counts.

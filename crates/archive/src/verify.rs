@@ -60,6 +60,8 @@ pub struct Report {
     pub objects: u64,
     /// Instances whose header was decoded and compared.
     pub instances: u64,
+    /// Those of them that are not sealed yet.
+    pub unsealed: u64,
     /// Bytes of sealed objects read.
     pub bytes: u64,
     /// Objects that repeat what others hold: harmless, and left by a crash.
@@ -131,6 +133,7 @@ async fn check_exam(archive: &Archive, exam: ExamId, report: &mut Report) -> Res
     let mut manifests = Manifests::default();
     for instance in archive.catalogue.instances(archive.config.group, exam).await? {
         report.instances += 1;
+        report.unsealed += u64::from(!matches!(instance.location, Location::Sealed { .. }));
         let what = match archive.instance_bytes(&instance, &mut manifests).await {
             Err(error) => error.to_string(),
             Ok(file) if dataset_digest(&file) != Some(instance.sha256) => "its data set is not the one received".into(),

@@ -54,7 +54,7 @@ async fn a_bit_turned_before_sealing_is_named_by_its_exam() {
     let rig = Rig::new().await;
     rig.reported(&chest()).await;
     let sound = verified(&rig).await;
-    assert_eq!((sound.problems.as_slice(), sound.instances), ([].as_slice(), 1));
+    assert_eq!((sound.problems.as_slice(), sound.instances, sound.unsealed), ([].as_slice(), 1, 1));
     let exam = rig.exam_id().await;
     let Location::Landing(place) = rig.archive.catalogue.instances(crate::rig::GROUP, exam).await.unwrap()[0].location
     else {

@@ -19,9 +19,10 @@ pub async fn verify(rooms: &Rooms, output: &dyn Output) -> Result<()> {
         output.line(&problem.to_string());
     }
     output.line(&format!(
-        "{} objects, {} instances, {} bytes read, {} problems",
+        "{} objects, {} instances ({} not sealed yet), {} bytes read, {} problems",
         report.objects,
         report.instances,
+        report.unsealed,
         report.bytes,
         report.problems.len()
     ));
