@@ -139,7 +139,9 @@ fn journey(_: &Options) -> Result<Count> {
 
 /// The built program, hurt from outside.
 fn faults(options: &Options) -> Result<Count> {
-    let mut command = Command::new(std::env::current_exe().context("finding our own program")?);
+    // Not the program that runs now: the journeys' build may have replaced it.
+    sh::run(&sh::root(), "cargo", &["build", "--quiet", "-p", "xtask"])?;
+    let mut command = Command::new(tools::target().join("debug/xtask"));
     command.current_dir(sh::root());
     match options.long {
         true => command.args(["faults", "--long"]),

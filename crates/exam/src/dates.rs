@@ -149,3 +149,37 @@ fn last_sunday(year: i32, month: Month) -> Option<Date> {
     };
     last.checked_sub(time::Duration::days(back))
 }
+
+/// The name of a month, in French or English.
+pub fn month_name(month: Month, english: bool) -> &'static str {
+    const FR: [&str; 12] = [
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
+        "décembre",
+    ];
+    const EN: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let names = if english { EN } else { FR };
+    names.get(usize::from(u8::from(month)) - 1).copied().unwrap_or_default()
+}

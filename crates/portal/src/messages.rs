@@ -141,39 +141,7 @@ fn offset_at(instant: OffsetDateTime) -> time::Duration {
 }
 
 fn month(lang: Lang, month: Month) -> &'static str {
-    const FR: [&str; 12] = [
-        "janvier",
-        "février",
-        "mars",
-        "avril",
-        "mai",
-        "juin",
-        "juillet",
-        "août",
-        "septembre",
-        "octobre",
-        "novembre",
-        "décembre",
-    ];
-    const EN: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    let names = match lang {
-        Lang::Fr => &FR,
-        Lang::En => &EN,
-    };
-    names.get(usize::from(u8::from(month)) - 1).copied().unwrap_or_default()
+    exam::dates::month_name(month, lang == Lang::En)
 }
 
 #[cfg(test)]

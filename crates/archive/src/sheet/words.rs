@@ -14,39 +14,9 @@ pub(super) enum Companion {
     Nothing,
 }
 
-const MONTHS_FR: [&str; 12] = [
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-];
-const MONTHS_EN: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-
 /// A date in full; its parts stay on one line.
 pub(super) fn date(date: Date, english: bool) -> String {
-    let months = if english { MONTHS_EN } else { MONTHS_FR };
-    let month = months.get(usize::from(u8::from(date.month())) - 1).copied().unwrap_or_default();
+    let month = exam::dates::month_name(date.month(), english);
     let day = match (date.day(), english) {
         (1, false) => "1er".to_owned(),
         (day, _) => day.to_string(),

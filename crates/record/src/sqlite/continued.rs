@@ -4,8 +4,8 @@
 //! ([`super::receive`]) takes fourteen of them for an image; this one looks once and writes once. Both leave the same
 //! rows: a test compares every table.
 
-use super::receive::Touched;
-use super::rows::{Columns, Doing, id_bytes, json, micros, signed};
+use super::receive::{Touched, bound};
+use super::rows::{Columns, Doing, id_bytes, json, micros};
 use super::scene::Scene;
 use crate::RecordError;
 use crate::derive::SeriesBody;
@@ -83,27 +83,7 @@ async fn write(
     exam: ExamId,
 ) -> Result<(), RecordError> {
     let header = &image.header;
-    sqlx::query(WRITE)
-        .bind(scene.group.0)
-        .bind(&header.sop_instance_uid)
-        .bind(&header.study_instance_uid)
-        .bind(&header.series_instance_uid)
-        .bind(claim)
-        .bind(&header.sop_class_uid)
-        .bind(&header.transfer_syntax_uid)
-        .bind(header.instance_number)
-        .bind(header.frames)
-        .bind(header.rows)
-        .bind(header.columns)
-        .bind(image.sha256.as_slice())
-        .bind(signed(image.size_bytes))
-        .bind(micros(image.received_at))
-        .bind(&image.source)
-        .bind(image.place.writer)
-        .bind(signed(image.place.segment))
-        .bind(signed(image.place.offset))
-        .bind(signed(image.place.length))
-        .bind(image.place.file.map(signed))
+    bound(WRITE, scene, image, claim)
         .bind(micros(image.received_at))
         .bind(scene.group.0)
         .bind(claim)

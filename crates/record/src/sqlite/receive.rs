@@ -11,7 +11,9 @@ use crate::derive::SeriesBody;
 use crate::identity::ClaimBody;
 use crate::model::{Applied, GroupId, InstanceHeader, Place, ReceiveOutcome, Received};
 use serde::{Deserialize, Serialize};
-use sqlx::SqliteConnection;
+use sqlx::query::Query;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Sqlite, SqliteConnection};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a batch touches in one group.
@@ -113,16 +115,14 @@ pub(crate) async fn put_instead(
     put(db, scene, image, touched, INSTEAD).await
 }
 
-async fn put(
-    db: &mut SqliteConnection,
-    scene: Scene<'_>,
-    image: &Received,
-    touched: &mut Touched,
+/// A statement that begins with `insert_instance!()`, with the instance's parameters.
+pub(crate) fn bound<'q>(
     sql: &'static str,
-) -> Result<(), RecordError> {
+    scene: Scene<'_>,
+    image: &'q Received,
+    claim: i64,
+) -> Query<'q, Sqlite, SqliteArguments> {
     let header = &image.header;
-    let claim = claim(db, scene, header, image, touched).await?;
-    series(db, scene, header, touched).await?;
     sqlx::query(sql)
         .bind(scene.group.0)
         .bind(&header.sop_instance_uid)
@@ -144,9 +144,19 @@ async fn put(
         .bind(signed(image.place.offset))
         .bind(signed(image.place.length))
         .bind(image.place.file.map(signed))
-        .execute(db)
-        .await
-        .doing("writing an instance")?;
+}
+
+async fn put(
+    db: &mut SqliteConnection,
+    scene: Scene<'_>,
+    image: &Received,
+    touched: &mut Touched,
+    sql: &'static str,
+) -> Result<(), RecordError> {
+    let header = &image.header;
+    let claim = claim(db, scene, header, image, touched).await?;
+    series(db, scene, header, touched).await?;
+    bound(sql, scene, image, claim).execute(db).await.doing("writing an instance")?;
     touched.studies.insert(header.study_instance_uid.clone());
     Ok(())
 }
