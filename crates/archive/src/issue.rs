@@ -1,7 +1,7 @@
 //! Issuing a sheet: a code is made, sent once over the link, stamped into a copy of the report in memory, and forgotten.
 
 use crate::outlet::{LeavingSheet, SheetOutlet};
-use crate::publish::{claim, report_pdf, shown_report, suspend};
+use crate::publish::{claim, report_pdf, shown_report, suspend, tell_dates};
 use crate::sheet::Stamped;
 use crate::verdict::Verdict;
 use crate::{Archive, ArchiveError, reserve, sheet, verdict};
@@ -76,6 +76,8 @@ impl Archive {
             until: verdict.code_until(self.config.zone),
         };
         self.door.apply(ToDiffusion::Grant(grant)).await?;
+        // An exam that was never on the web has no words there yet: its sheet would open a page that waits for ever.
+        tell_dates(self, &self.catalogue.exam(self.config.group, request.exam).await?).await?;
         match self.stamped(&detail, &verdict, &code, &token, request.english).await {
             Ok((pdf, report_apart)) => Ok(Issued { sheet, detail, pdf, report_apart, report }),
             Err(error) => {

@@ -43,7 +43,7 @@ pub use expiry::{SweepState, Swept};
 /// The words of the link that a page shows.
 pub use link::{BirthDate, BlobName, Publication, ReportSummary, SeriesSummary, Times};
 pub use read::{MOST_READ, PublishedFrame};
-pub use recall::{LATE_AFTER, RecallProgress, RecallView};
+pub use recall::{RecallProgress, RecallView};
 pub use server::{Diffusion, Ports};
 pub use session::{Denied, ExpiryPage, Grant, Look, NotYet, OpenedWith};
 pub use settings::{Argon2Cost, SessionTimes, Settings, ThrottlePolicy};

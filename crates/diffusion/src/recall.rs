@@ -5,16 +5,13 @@ use crate::database::{instant, micros};
 use crate::traced::{Act, event_of, not_traced, sheet_actor};
 use crate::{Denied, Diffusion, DiffusionError, SessionToken, outbox, stub};
 use ambient::random_bytes;
+use exam::policy::RECALL_LATE_AFTER;
 use link::{RecallBy, RecallStage, ToArchive};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, Transaction};
-use std::time::Duration;
 use time::OffsetDateTime;
 use trace::Outcome;
 use uuid::Uuid;
-
-/// After so long a recall is late: the page says so, two minutes before the ten that are promised.
-pub const LATE_AFTER: Duration = Duration::from_secs(8 * 60);
 
 /// How far a recall has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -241,7 +238,7 @@ async fn said_long_ago(
     .bind(micros(now))
     .bind(group)
     .bind(exam.as_bytes().as_slice())
-    .bind(micros(now - LATE_AFTER))
+    .bind(micros(now - RECALL_LATE_AFTER))
     .fetch_optional(&mut **transaction)
     .await
     .map_err(doing())?;
@@ -348,6 +345,6 @@ fn view(row: &SqliteRow, now: OffsetDateTime) -> Result<RecallView, DiffusionErr
         ready_by: ready_by.map(instant),
         failure: row.try_get(5).map_err(reading())?,
         open: ended.is_none(),
-        late: ended.is_none() && now > asked_at + LATE_AFTER,
+        late: ended.is_none() && now > asked_at + RECALL_LATE_AFTER,
     })
 }

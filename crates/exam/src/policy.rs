@@ -8,6 +8,9 @@ use time::{Date, Month};
 /// The longest time an exam is consultable, whatever a row says.
 pub const DIFFUSION_CAP_MONTHS: u16 = 24;
 
+/// A recall is promised within ten minutes; from here on somebody must look, and the patient is told.
+pub const RECALL_LATE_AFTER: std::time::Duration = std::time::Duration::from_secs(8 * 60);
+
 /// Who decides that an exam is archived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -62,13 +62,13 @@ exam-notice = Ces images s’affichent à titre d’information. Seul le compte 
 times-title = Jusqu’à quand
 times-online-until = En ligne jusqu’au { $date }
 times-again-until = De nouveau en ligne jusqu’au { $date }
-times-again = Vos images sont de nouveau en ligne jusqu’au { $online }. Elles restent dans nos archives au moins jusqu’au { $archived } : vous pourrez les faire revenir encore.
+times-again = Vos images sont de nouveau en ligne jusqu’au { $online }. Elles restent dans nos archives au moins jusqu’au { $archived } : vous pourrez les faire revenir encore.
 times-archived-until = Puis dans nos archives, au moins jusqu’au { $date }
 times-erased-after = Ensuite, les images sont effacées
 times-may-end = Ensuite, les images peuvent être effacées
 times-archived = Vos images sont consultables en ligne jusqu’au { $online }. Elles sont ensuite gardées dans nos archives au moins jusqu’au { $archived }.
 times-not-chosen = Vous n’avez pas choisi l’archivage. Les images restent en ligne jusqu’au { $online }, puis sont effacées ; le compte rendu est conservé. Vous pouvez les télécharger gratuitement.
-times-paid-archive = Un archivage payant ({ $price }) reste possible, sans obligation : parlez-en à l’accueil. Le refuser ne change rien d’autre.
+times-paid-archive = Un archivage payant ({ $price }) reste possible, sans obligation : parlez-en à l’accueil. Le refuser ne change rien d’autre.
 times-other = Vos images sont consultables en ligne jusqu’au { $online }. Le compte rendu est conservé.
 
 # Le compte rendu
@@ -165,7 +165,7 @@ archive-q-online = Combien de temps mes images sont-elles en ligne ?
 archive-a-online = Tous les examens sont consultables en ligne avec la feuille du compte rendu, jamais plus de 24 mois à compter de la date de l’examen. La durée dépend du type d’examen :
 archive-q-kept = Combien de temps sont-elles archivées ?
 archive-a-kept = Les scanners, les IRM et les mammographies de dépistage organisé ou de suivi d’un cancer du sein traité sont toujours archivés : on ne vous demande rien. Pour les autres examens, l’archivage est votre choix et à votre charge ; il est proposé dans les sites qui le pratiquent, avec son prix annoncé à l’avance. Refuser ne change rien d’autre.
-archive-a-kept-no-offer = Les scanners, les IRM et les mammographies de dépistage organisé ou de suivi d’un cancer du sein traité sont toujours archivés : on ne vous demande rien. Pour les autres examens, les images ne sont pas archivées : elles restent en ligne le temps indiqué, puis sont effacées. Vous pouvez les télécharger gratuitement.
+archive-a-kept-no-offer = Les scanners, les IRM et les mammographies de dépistage organisé ou de suivi d’un cancer du sein traité sont toujours archivés : on ne vous demande rien. Pour les autres examens, les images ne sont pas archivées : elles restent en ligne le temps indiqué, puis sont effacées. Vous pouvez les télécharger gratuitement.
 archive-table = Durées par type d’examen
 archive-col-class = Examen
 archive-col-online = En ligne

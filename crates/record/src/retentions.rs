@@ -148,11 +148,11 @@ pub trait Retentions: Send + Sync + 'static {
     async fn changed(&self, group: GroupId, exam: ExamId) -> Result<u64, RecordError>;
     /// Erasures that have begun and are not finished.
     async fn destructions_open(&self, group: GroupId, limit: u32) -> Result<Vec<Destruction>, RecordError>;
-    /// Finished erasures, the latest first, before an instant.
+    /// Finished erasures, the latest first; those after this end and exam of the page before.
     async fn destructions(
         &self,
         group: GroupId,
-        before: OffsetDateTime,
+        after: Option<(OffsetDateTime, ExamId)>,
         limit: u32,
     ) -> Result<Vec<Destruction>, RecordError>;
     /// The certificate of an exam.

@@ -7,8 +7,6 @@ use exam::dates::add_days;
 use record::RetentionDay;
 use time::{Date, OffsetDateTime};
 
-/// The kind of the daily job.
-pub const JOB: &str = "retention";
 /// Exams whose grace is over, read in one go.
 const DUE: u32 = 1_000_000;
 

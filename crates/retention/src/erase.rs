@@ -13,6 +13,8 @@ use uuid::Uuid;
 
 /// Erasures under way finished in one run, at most.
 const OPEN_AT_ONCE: u32 = 10_000;
+/// Certificates read at once when they are applied again.
+const REAPPLIED_PAGE: u32 = 500;
 
 /// What became of an exam whose grace is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,11 +42,13 @@ impl Retention {
     /// many objects were there.
     pub async fn reapply(&self) -> Result<u64, RetentionError> {
         let mut erased = 0;
-        let mut before = self.now()? + time::Duration::days(1);
+        let mut after = None;
+        self.now()?;
         loop {
-            let page = self.catalogue.destructions(self.group(), before, 500).await?;
-            let Some(last) = page.last().and_then(|one| one.finished_at) else { return Ok(erased) };
-            before = last;
+            let page = self.catalogue.destructions(self.group(), after, REAPPLIED_PAGE).await?;
+            let last = page.last().and_then(|one| Some((one.finished_at?, one.certificate.exam)));
+            let Some(last) = last else { return Ok(erased) };
+            after = Some(last);
             for one in page {
                 for place in self.placements.iter() {
                     for object in &one.certificate.objects {

@@ -48,14 +48,12 @@ impl Retention {
             today = self.catalogue.retention_day(group, day).await?.map(|said| (day, said));
             tomorrow = self.catalogue.retention_day(group, exam::dates::add_days(day, 1)).await?;
         }
-        let far =
-            time::OffsetDateTime::from_unix_timestamp(253_402_300_799).unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
         Ok(Overview {
             lists,
             rule: self.catalogue.rule(group, &policies_digest(&self.config.policies)).await?,
             today,
             tomorrow,
-            certificates: self.catalogue.destructions(group, far, LISTS).await?,
+            certificates: self.catalogue.destructions(group, None, LISTS).await?,
             batches: self.catalogue.legacy_batches(group).await?,
         })
     }

@@ -4,14 +4,12 @@ use super::disk::Disk;
 use super::place::{Place, Tracer};
 use super::traffic::Traffic;
 use super::{Form, Report};
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const LIMIT: Duration = Duration::from_secs(60);
 const IMAGES: usize = 12;
-/// After a start the next landing segment is made ready; what that puts on the disk would hide a missing sync.
-const SETTLED: Duration = Duration::from_millis(2000);
 const NEEDS: &str = "needs root, mkfs.ext4 and loop devices";
 /// Of a disk: a landing segment, its spare, and the rest.
 const MEGABYTES: u64 = 640;
@@ -42,7 +40,7 @@ fn cut_after(disk: &Disk, after: usize, seed: u64, before: &[&str], limit: Durat
     place.start()?.stop()?;
     let running = place.try_start(before)?;
     let Some(running) = running else { bail!("it does not start:\n{}", place.log_end()) };
-    std::thread::sleep(SETTLED);
+    settled(&place)?;
     let mut traffic = Traffic::new(seed, IMAGES)?;
     traffic.send_up_to(&running.target, after)?;
     disk.cut_power()?;
@@ -52,6 +50,25 @@ fn cut_after(disk: &Disk, after: usize, seed: u64, before: &[&str], limit: Durat
     disk.power_returns()?;
     let again = place.start()?;
     traffic.complete(&place, again, limit)
+}
+
+/// After a start the next landing segment is made ready; what that puts on the disk would hide a missing sync. It is
+/// there when the disk holds a segment and its spare, both of their full size.
+fn settled(place: &Place) -> Result<()> {
+    let end = Instant::now() + LIMIT;
+    loop {
+        let log = super::place::files(&place.data.join("archive/landing"));
+        let segments: Vec<u64> = log
+            .iter()
+            .filter(|file| file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("segment-")))
+            .filter_map(|file| Some(file.metadata().ok()?.len()))
+            .collect();
+        if segments.len() >= 2 && segments.iter().all(|size| Some(size) == segments.first()) {
+            return Ok(());
+        }
+        ensure!(Instant::now() < end, "the next landing segment is not made: {segments:?}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 /// The k-th sync of each thread that is there fails and is not made; stores go on; then the plug is pulled. Whoever had been told
@@ -81,7 +98,7 @@ fn fails_then_cut(disk: &Disk, fault: &str, seed: u64, limit: Duration) -> Resul
     let running = place.start()?;
     let arguments = ["-e", "trace=fsync,fdatasync,sync_file_range", "-e", fault];
     let tracer = Tracer::attach(&arguments, &running.threads(), Path::new("/dev/null"))?;
-    std::thread::sleep(SETTLED);
+    settled(&place)?;
     let mut traffic = Traffic::new(seed, IMAGES)?;
     // A modality tries again what was refused, until all but a few are taken.
     for _ in 0..20 {

@@ -1,8 +1,8 @@
 //! How things are, in words and next steps, for the keeper's page.
 
-use crate::recall::LATE_AFTER;
 use crate::{Archive, ArchiveError};
 use async_trait::async_trait;
+use exam::policy::RECALL_LATE_AFTER;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -106,7 +106,7 @@ pub(super) async fn keeper(archive: &Archive, watches: &[Arc<dyn Watch>]) -> Res
 async fn recalls(archive: &Archive, at: OffsetDateTime) -> Result<Vec<Line>, ArchiveError> {
     let open = archive.catalogue.open_recalls(archive.config.group).await?;
     let mut late: BTreeMap<&'static str, (usize, i64)> = BTreeMap::new();
-    for recall in open.iter().filter(|recall| at - recall.asked_at > LATE_AFTER) {
+    for recall in open.iter().filter(|recall| at - recall.asked_at > RECALL_LATE_AFTER) {
         let key = match recall.failure.as_deref() {
             Some("recall-damaged") => "keeper-recall-late-damaged",
             Some(_) => "keeper-recall-late-unavailable",

@@ -19,11 +19,11 @@ pub(crate) async fn look_at_its_end(
     Ok(archive.catalogue.enqueue(job).await?)
 }
 
-/// Notes that an exam on the web is there no more. Nothing is withdrawn: its words and its codes stay on the other side,
+/// Notes that an exam is not on the web any more, or came after its time was over. Nothing is withdrawn: its words and its codes stay on the other side,
 /// so that it can be asked back. A recall under way is not undone.
 pub(super) async fn note(archive: &Archive, detail: &ExamDetail) -> Result<(), ArchiveError> {
     let published = detail.publication.as_ref().is_some_and(|row| row.withdrawn_at.is_none());
-    if published {
+    if published || !detail.expired {
         archive.catalogue.publication_expired(archive.config.group, detail.id, archive.clock.now()).await?;
     }
     Ok(())

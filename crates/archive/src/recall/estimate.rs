@@ -3,9 +3,10 @@
 use record::RecallTime;
 use std::time::Duration;
 
-/// Before anything is learned: half a second, and 30 MB in each second after it.
+/// Before anything is learned: half a second, and 100 MB in each second after it (8.6 s for 1 GB were measured on two
+/// cores).
 const PRIOR_SECONDS: f64 = 0.5;
-const PRIOR_BYTES_PER_SECOND: f64 = 30e6;
+const PRIOR_BYTES_PER_SECOND: f64 = 100e6;
 /// Recalls of nearly the same size that are asked.
 const NEAREST: usize = 7;
 /// Recalls looked at, the newest.
@@ -55,9 +56,9 @@ mod tests {
     const MEGA: u64 = 1_000_000;
 
     #[test]
-    fn with_nothing_learned_a_gigabyte_takes_half_a_minute_and_never_no_time() {
+    fn with_nothing_learned_a_gigabyte_takes_ten_seconds_and_never_no_time() {
         let seconds = alone(&[], 1000 * MEGA).as_secs_f64();
-        assert!((30.0..40.0).contains(&seconds), "{seconds}");
+        assert!((10.0..12.0).contains(&seconds), "{seconds}");
         assert_eq!(alone(&[], 0), LEAST);
     }
 

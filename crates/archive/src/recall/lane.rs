@@ -1,9 +1,10 @@
 //! The lane of recalls: their jobs never wait behind others, and what the diffusion side asks is heard while the others
 //! run.
 
-use super::{AT_ONCE, JOB, LATE_AFTER};
+use super::{AT_ONCE, JOB};
 use crate::runner::{finish, listen};
 use crate::{Archive, ArchiveError};
+use exam::policy::RECALL_LATE_AFTER;
 use record::ExamId;
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -88,7 +89,7 @@ pub(crate) async fn alarm(archive: &Archive, said: &mut BTreeSet<Uuid>) -> Resul
     let now = archive.clock.now();
     let open = archive.catalogue.open_recalls(archive.config.group).await?;
     said.retain(|known| open.iter().any(|recall| recall.recall == *known));
-    for recall in open.iter().filter(|recall| now - recall.asked_at > LATE_AFTER) {
+    for recall in open.iter().filter(|recall| now - recall.asked_at > RECALL_LATE_AFTER) {
         if said.insert(recall.recall) {
             let ExamId(exam) = recall.exam;
             let reason = recall.failure.as_deref().unwrap_or("recall-slow");

@@ -23,8 +23,6 @@ use uuid::Uuid;
 pub(crate) const JOB: &str = "recall";
 /// Recalls that read and send at the same time; the others wait in line, with an estimate.
 pub const AT_ONCE: u32 = 2;
-/// After so long a recall is an alarm, two minutes before the ten that are promised.
-pub const LATE_AFTER: time::Duration = time::Duration::minutes(8);
 
 /// Takes a request on: one is open per exam, whoever asks. The diffusion side learns which one it is.
 pub(crate) async fn asked(

@@ -71,6 +71,24 @@ async fn what_is_over_is_expired_in_the_list_and_keeps_its_words_and_its_codes_o
 }
 
 #[tokio::test]
+async fn an_exam_that_came_after_its_time_is_listed_as_over_and_its_sheet_says_that_it_can_be_brought_back() {
+    let rig = Rig::new().await;
+    rig.clock.jump_to(OVER + time::Duration::DAY);
+    rig.reported(&ct()).await;
+    rig.quiet().await;
+    assert_eq!(rig.door.commits(), 0);
+    let desk = Desk::new(rig.archive.clone());
+    let list = desk.exams(&who(Role::Desk), DeskQuery::default()).await.unwrap();
+    assert!(list.lines[0].expired, "the desk reads why it is not on line");
+    let journal = rig.archive.catalogue.journal_after(GROUP, 0, 10_000).await.unwrap().len();
+    rig.publish_again().await;
+    assert_eq!(rig.archive.catalogue.journal_after(GROUP, 0, 10_000).await.unwrap().len(), journal, "noted once");
+    desk.sheet(&who(Role::Desk), rig.exam_id().await, false).await.unwrap();
+    let stub = rig.door.stubs().pop().expect("the other side has no words for the sheet");
+    assert!(stub.times.can_come_back() && stub.times.online_until == OVER);
+}
+
+#[tokio::test]
 async fn it_is_found_verified_and_published_as_received_and_stays_for_thirty_days_from_ready() {
     let rig = expired(&ct()).await;
     let first = rig.door.last();

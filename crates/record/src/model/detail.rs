@@ -225,6 +225,8 @@ pub struct ExamDetail {
     pub publication: Option<PublicationRow>,
     /// Whom its web copy and codes were made for, once there was any.
     pub diffused_for: Option<DiffusedFor>,
+    /// Its time on the web is over: what was published, or came too late, is not there by its dates alone.
+    pub expired: bool,
     /// Sheets, oldest first.
     pub sheets: Vec<Sheet>,
     /// What people decided and asked.

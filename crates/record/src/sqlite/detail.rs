@@ -67,6 +67,7 @@ pub(crate) async fn exam(db: &mut SqliteConnection, group: GroupId, exam: ExamId
         hold: hold.as_deref().map(|hold| from_json(hold, "hold")).transpose()?,
         publication: publish::publication(&row)?,
         diffused_for: diffused::of(db, group, exam).await?,
+        expired: row.col("expired")?,
         sheets: publish::sheets(db, group, exam).await?,
         standing: standing(db, group, exam).await?,
     })

@@ -272,10 +272,10 @@ impl Retentions for SqliteCatalogue {
     async fn destructions(
         &self,
         group: GroupId,
-        before: OffsetDateTime,
+        after: Option<(OffsetDateTime, ExamId)>,
         limit: u32,
     ) -> Result<Vec<Destruction>, RecordError> {
-        reading!(self, db => tombstone::done(db, group, micros(before), limit).await?)
+        reading!(self, db => tombstone::done(db, group, after, limit).await?)
     }
 
     async fn destruction(&self, group: GroupId, exam: ExamId) -> Result<Option<Destruction>, RecordError> {

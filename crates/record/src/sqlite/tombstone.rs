@@ -16,6 +16,7 @@ use serde_json::Value;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 use std::collections::BTreeSet;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// What is still said of an exam whose images are gone.
@@ -288,16 +289,19 @@ pub(crate) async fn open(
 pub(crate) async fn done(
     db: &mut SqliteConnection,
     group: GroupId,
-    before: i64,
+    after: Option<(OffsetDateTime, ExamId)>,
     limit: u32,
 ) -> Result<Vec<Destruction>, RecordError> {
+    // Several end within one instant: the exam's id orders them.
+    let (at, exam) = after.map_or((i64::MAX, Vec::new()), |(at, exam)| (micros(at), id_bytes(exam.0)));
     let rows = sqlx::query(
         "SELECT body, leaf, finished_at FROM destruction INDEXED BY destruction_done
-         WHERE group_id = ?1 AND finished_at IS NOT NULL AND finished_at < ?2
-         ORDER BY finished_at DESC, exam_id DESC LIMIT ?3",
+         WHERE group_id = ?1 AND finished_at IS NOT NULL AND (finished_at, exam_id) < (?2, ?3)
+         ORDER BY finished_at DESC, exam_id DESC LIMIT ?4",
     )
     .bind(group.0)
-    .bind(before)
+    .bind(at)
+    .bind(exam)
     .bind(limit)
     .fetch_all(db)
     .await

@@ -144,3 +144,25 @@ async fn what_an_old_copy_brought_back_is_erased_again() {
     assert!(rig.objects().is_empty());
     assert_eq!(rig.retention.reapply().await.unwrap(), 0);
 }
+
+#[tokio::test]
+async fn certificates_of_one_instant_are_all_on_some_page() {
+    let rig = Rig::new().await;
+    let mut exams = Vec::new();
+    for (study, patient) in [("1.2", "7"), ("1.3", "8"), ("1.4", "9")] {
+        exams.push(rig.exam(&ct(study, patient, date!(2020 - 01 - 01))).await);
+    }
+    rig.on(date!(2026 - 11 - 26)).await;
+    rig.approve().await;
+    rig.days(30).await;
+    let (mut seen, mut after) = (Vec::new(), None);
+    while let Some(one) =
+        rig.retention.catalogue.destructions(rig.retention.config.group, after, 1).await.unwrap().pop()
+    {
+        after = Some((one.finished_at.unwrap(), one.certificate.exam));
+        seen.push(one.certificate.exam);
+    }
+    seen.sort();
+    exams.sort();
+    assert_eq!(seen, exams);
+}
