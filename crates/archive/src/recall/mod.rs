@@ -147,13 +147,14 @@ async fn found(archive: &Archive, detail: &ExamDetail, recall: &Recall) -> Resul
     if instances.is_empty() {
         return Err(refuse(Trouble::NotArchived, "the exam has no images"));
     }
-    let size_bytes = instances.iter().map(|instance| instance.size_bytes).sum();
+    let size_bytes: u64 = instances.iter().map(|instance| instance.size_bytes).sum();
     let open = archive.catalogue.open_recalls(group).await?;
     let ahead: Vec<u64> = open
         .iter()
         .filter(|other| other.recall != recall.recall && other.asked_at <= recall.asked_at)
         .filter(|other| other.failure.is_none())
-        .filter_map(|other| other.size_bytes)
+        // Asked at the same moment and not looked at yet: taken for as large as this one.
+        .map(|other| other.size_bytes.unwrap_or(size_bytes))
         .collect();
     let latest = archive.catalogue.recall_times(group, estimate::LATEST).await?;
     let at = archive.clock.now();

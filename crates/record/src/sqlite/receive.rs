@@ -253,6 +253,7 @@ async fn set_aside(db: &mut SqliteConnection, scene: Scene<'_>, image: &Received
     .execute(&mut *db)
     .await
     .doing("setting an instance aside")?;
+    // Aside already, or decided on: a person is not asked twice about the same bytes.
     if new.rows_affected() == 0 {
         return Ok(());
     }

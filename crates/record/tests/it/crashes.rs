@@ -420,6 +420,23 @@ fn random_operations_with_a_crash_anywhere_answer_as_the_model_does() {
 }
 
 #[tokio::test]
+async fn what_a_person_discarded_is_refused_when_it_comes_again_and_not_asked_again() {
+    let (first, other) = (Op::Store(vec![(1, 2, 3)]), Op::Store(vec![(1, 2, 1)]));
+    let steps = [first, other.clone(), Op::Settle(1, false), other].map(Step::Whole);
+    assert_eq!(play(&steps, false).await, Ok(0));
+    let bench = bench().await;
+    bench.receive(vec![received((1, 2, 3), 4096), received((1, 2, 1), 8192)]).await;
+    let doubt = bench.catalogue.doubts(G, 9).await.unwrap().into_iter().find(is_conflict).unwrap();
+    bench.catalogue.settle(G, doubt.id, Decision::DiscardAside, "anne", NOON).await.unwrap();
+    assert_eq!(bench.receive(vec![received((1, 2, 1), 12288)]).await, [ReceiveOutcome::Conflict]);
+    assert!(!bench.catalogue.doubts(G, 9).await.unwrap().iter().any(is_conflict));
+}
+
+fn is_conflict(doubt: &Doubt) -> bool {
+    matches!(doubt.kind, DoubtKind::Conflict { .. })
+}
+
+#[tokio::test]
 async fn a_record_that_does_not_replay_its_log_is_found_out() {
     let steps = [Step::Whole(Op::Store(vec![(0, 1, 1)])), Step::PowerCut];
     assert!(play(&steps, true).await.unwrap_err().contains("after a power cut"));

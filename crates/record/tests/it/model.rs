@@ -76,6 +76,8 @@ pub struct Exam {
 pub struct Model {
     exams: BTreeMap<usize, Exam>,
     names: BTreeMap<usize, i64>,
+    /// Bytes aside that a person has decided on: study, number, content.
+    decided: BTreeSet<(usize, u32, u8)>,
 }
 
 impl Model {
@@ -127,12 +129,14 @@ impl Model {
     }
 
     fn store(&mut self, (study, number, content): (usize, u32, u8)) {
+        let decided = self.decided.contains(&(study, number, content));
         let exam = self.of(study);
         match exam.images.get(&number) {
             None => {
                 exam.images.insert(number, Image { content, sealed: false });
             }
-            Some(image) if image.content != content => {
+            // Whoever sends again what a person has decided on is refused again, and the person is not asked again.
+            Some(image) if image.content != content && !decided => {
                 exam.aside.insert((number, content));
             }
             Some(_) => {}
@@ -145,6 +149,7 @@ impl Model {
         match *op {
             Op::Settle(study, accept) => {
                 let Some((number, content)) = aside(self, study) else { return };
+                self.decided.insert((study, number, content));
                 let exam = self.of(study);
                 exam.aside.remove(&(number, content));
                 if accept {
