@@ -114,11 +114,18 @@ impl Rooms {
         let today = settings.zone.date_of(clock.now());
         let known = catalogue.policies_are_new(GROUP, &policies, today).await;
         known.context("retention.policies: add a row from a later day instead of changing one")?;
+        let freed = catalogue.free_jobs().await.context("freeing the jobs of the program before")?;
+        if freed > 0 {
+            tracing::info!(jobs = freed, "what the program before had under way is taken up again");
+        }
         let data = settings.data_folder.clone();
         let inside = data.join("archive");
         let defaults = intake::messages::Defaults { group: GROUP, zone: settings.zone };
         let register = CatalogueRegister::new(catalogue.clone(), defaults, settings.phantom_patient_ids.clone());
-        let landing_settings = intake::landing::Settings::in_folder(inside.join("landing"));
+        let landing_settings = intake::landing::Settings {
+            segment_bytes: settings.segment_mebibytes << 20,
+            ..intake::landing::Settings::in_folder(inside.join("landing"))
+        };
         let (landing, replayed) = Landing::open(landing_settings, Arc::new(register), clock.clone(), random.clone())
             .await
             .context("opening the landing log")?;

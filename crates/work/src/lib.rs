@@ -18,7 +18,7 @@ use time::OffsetDateTime;
 
 pub use back_off::{MAX_ATTEMPTS, back_off};
 pub use list::{DeadJob, JobSummary, dead, revive, summary};
-pub use queue::{done, enqueue, enqueue_all, failed, lease};
+pub use queue::{done, enqueue, enqueue_all, failed, free, lease};
 
 /// Why a job could not be written or read.
 #[derive(Debug, thiserror::Error)]

@@ -60,6 +60,13 @@ pub async fn lease(
     Ok(taken)
 }
 
+/// Frees the jobs of runners that are no more: they are due as they were. Only whoever knows that no other runner
+/// lives (it holds the data folder's lock) may ask. Each such lease counts as a try. Gives their number.
+pub async fn free(connection: &mut SqliteConnection) -> Result<u64, WorkError> {
+    let freed = sqlx::query("UPDATE job SET leased_until = NULL WHERE leased_until IS NOT NULL");
+    Ok(freed.execute(connection).await?.rows_affected())
+}
+
 /// The smallest group above `after` that has a job: a hop in the primary key, not a scan.
 async fn next_group(connection: &mut SqliteConnection, after: i64) -> Result<Option<i64>, WorkError> {
     Ok(sqlx::query_scalar("SELECT group_id FROM job WHERE group_id > ?1 ORDER BY group_id LIMIT 1")

@@ -131,7 +131,9 @@ pub fn run(options: &Options) -> Result<()> {
         std::fs::copy(tools::target().join("debug").join(name), &program)?;
         known.set(program).ok().context("the program is known already")?;
     }
-    let seed = options.seed.unwrap_or_else(|| if options.long { 1 } else { u64::from(std::process::id()) });
+    // What runs each time must say the same each time: another seed is for whoever looks for more.
+    let same = options.long || options.each_time;
+    let seed = options.seed.unwrap_or_else(|| if same { 1 } else { u64::from(std::process::id()) });
     let form = Form { long: options.long, seed, at_most: options.at_most.unwrap_or(u64::MAX) };
     println!("faults, {} form, seed {seed}", if form.long { "long" } else { "short" });
     let mut table = Vec::new();

@@ -18,7 +18,7 @@ pub struct Place {
     scratch: tempfile::TempDir,
     /// The program's data folder.
     pub data: PathBuf,
-    /// One core, one landing segment and its spare: they must fit on the disk.
+    /// One core, one small landing segment and its spare: they must fit on the disk.
     small: bool,
     /// Seconds of silence after which an exam is complete.
     pub quiet: u64,
@@ -84,10 +84,11 @@ impl Place {
             self.quiet,
             self.sheets().display()
         );
+        let small = if self.small { "[landing]\nsegment-mebibytes = 16\n" } else { "" };
         // Killed before it wrote the moved time down, it would rightly want a person to confirm two years.
         let trusting = if self.clock.is_some() { "[clock]\ntrusted-gap-hours = 20000\n" } else { "" };
         let path = self.scratch.path().join("settings.toml");
-        std::fs::write(&path, text + trusting)?;
+        std::fs::write(&path, text + small + trusting)?;
         Ok(path)
     }
 
@@ -222,6 +223,13 @@ impl Running {
         let mut threads: Vec<u32> = tasks.filter_map(|task| task.file_name().to_str()?.parse().ok()).collect();
         threads.sort_unstable();
         threads
+    }
+
+    /// The names of its threads.
+    pub fn thread_names(&self) -> Vec<String> {
+        let (pid, threads) = (self.pid(), self.threads());
+        let name = |thread| std::fs::read_to_string(format!("/proc/{pid}/task/{thread}/comm")).ok();
+        threads.into_iter().filter_map(name).collect()
     }
 
     /// Sends a signal by name.

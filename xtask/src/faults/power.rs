@@ -1,7 +1,7 @@
 //! The plug is pulled in the middle of a store loop: what was acknowledged must be on the device itself.
 
 use super::disk::Disk;
-use super::place::{Place, Tracer};
+use super::place::{Place, Running, Tracer};
 use super::traffic::Traffic;
 use super::{Form, Report};
 use anyhow::{Result, bail, ensure};
@@ -12,7 +12,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 const IMAGES: usize = 12;
 const NEEDS: &str = "needs root, mkfs.ext4 and loop devices";
 /// Of a disk: a landing segment, its spare, and the rest.
-const MEGABYTES: u64 = 640;
+const MEGABYTES: u64 = 128;
 /// Every sync answered and none made.
 const NO_SYNC: &str = "inject=fsync,fdatasync,sync_file_range:retval=0";
 
@@ -40,7 +40,7 @@ fn cut_after(disk: &Disk, after: usize, seed: u64, before: &[&str], limit: Durat
     place.start()?.stop()?;
     let running = place.try_start(before)?;
     let Some(running) = running else { bail!("it does not start:\n{}", place.log_end()) };
-    settled(&place)?;
+    settled(&place, &running)?;
     let mut traffic = Traffic::new(seed, IMAGES)?;
     traffic.send_up_to(&running.target, after)?;
     disk.cut_power()?;
@@ -52,21 +52,17 @@ fn cut_after(disk: &Disk, after: usize, seed: u64, before: &[&str], limit: Durat
     traffic.complete(&place, again, limit)
 }
 
-/// After a start the next landing segment is made ready; what that puts on the disk would hide a missing sync. It is
-/// there when the disk holds a segment and its spare, both of their full size.
-fn settled(place: &Place) -> Result<()> {
+/// After a start a segment is made ready by a thread of its own; what that puts on the disk would hide a missing sync.
+/// It is done when the segment is there and the thread is gone.
+fn settled(place: &Place, running: &Running) -> Result<()> {
     let end = Instant::now() + LIMIT;
     loop {
         let log = super::place::files(&place.data.join("archive/landing"));
-        let segments: Vec<u64> = log
-            .iter()
-            .filter(|file| file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("segment-")))
-            .filter_map(|file| Some(file.metadata().ok()?.len()))
-            .collect();
-        if segments.len() >= 2 && segments.iter().all(|size| Some(size) == segments.first()) {
+        let made = log.iter().filter_map(|file| file.file_name()?.to_str()).any(|name| name.starts_with("segment-"));
+        if made && !running.thread_names().iter().any(|name| name.starts_with("landing-spare")) {
             return Ok(());
         }
-        ensure!(Instant::now() < end, "the next landing segment is not made: {segments:?}");
+        ensure!(Instant::now() < end, "no landing segment is made ready: {log:?}; log:\n{}", place.log_end());
         std::thread::sleep(Duration::from_millis(50));
     }
 }
@@ -96,9 +92,9 @@ pub fn failing_sync_then_cut(form: &Form) -> Result<Report> {
 fn fails_then_cut(disk: &Disk, fault: &str, seed: u64, limit: Duration) -> Result<()> {
     let place = Place::on(&disk.at)?;
     let running = place.start()?;
+    settled(&place, &running)?;
     let arguments = ["-e", "trace=fsync,fdatasync,sync_file_range", "-e", fault];
     let tracer = Tracer::attach(&arguments, &running.threads(), Path::new("/dev/null"))?;
-    settled(&place)?;
     let mut traffic = Traffic::new(seed, IMAGES)?;
     // A modality tries again what was refused, until all but a few are taken.
     for _ in 0..20 {

@@ -68,8 +68,6 @@ fn comes_back(seed: u64, call: Option<u64>, lost: bool) -> Result<bool> {
             killed = true;
             running.kill()?;
             running = place.start()?;
-            // The work of the killed program is free again when its lease ends.
-            place.move_clock(LATER + 600)?;
         }
         if Instant::now() > end {
             seen.with_context(|| format!("it does not come back; log:\n{}", place.log_end()))?;

@@ -107,6 +107,10 @@ settings! {
     /// Listeners (`dicom`, `hl7`) that may speak without TLS beyond this machine, on a private address and with an allow-list.
     "plain-beyond-loopback" => plain_beyond_loopback: Vec<String> = "[]";
 
+    /// Mebibytes of a segment of the landing log, 16 to 4096. Each core keeps one and a spare; larger ones cost disk,
+    /// smaller ones are changed more often.
+    "landing.segment-mebibytes" => segment_mebibytes: u64 = "256";
+
     /// Seconds of silence after which an exam is taken for complete.
     "exam.quiet-seconds" => quiet_seconds: u64 = "120";
     /// A folder whose DICOM files are taken in as they come. Empty: none.

@@ -335,6 +335,10 @@ impl Catalogue for SqliteCatalogue {
         fact!(self, db => work::lease(db, kinds, now, limit, lease).await?)
     }
 
+    async fn free_jobs(&self) -> Result<u64, RecordError> {
+        fact!(self, db => work::free(db).await?)
+    }
+
     async fn job_done(&self, job: &Job) -> Result<(), RecordError> {
         fact!(self, db => work::done(db, job).await?)
     }

@@ -144,3 +144,15 @@ async fn migrations_may_be_run_again() {
     let mut db = database().await;
     work::migrate(&mut db).await.unwrap();
 }
+
+#[tokio::test]
+async fn what_a_dead_program_had_under_way_is_due_at_once_and_counts_as_a_try() {
+    let mut db = database().await;
+    work::enqueue(&mut db, &seal("a", NOON)).await.unwrap();
+    work::enqueue(&mut db, &seal("b", NOON + LEASE)).await.unwrap();
+    assert_eq!(lease_at(&mut db, NOON).await.len(), 1);
+    assert_eq!(lease_at(&mut db, NOON).await, [], "still its own");
+    assert_eq!(work::free(&mut db).await.unwrap(), 1);
+    let again = lease_at(&mut db, NOON).await;
+    assert_eq!(again.iter().map(|job| (job.key.as_str(), job.attempt)).collect::<Vec<_>>(), [("a", 2)]);
+}
