@@ -17,6 +17,7 @@ pub mod identity;
 pub mod ids;
 pub mod lifecycle;
 pub mod number;
+pub mod partner;
 pub mod policy;
 pub mod retention;
 

@@ -24,6 +24,7 @@ mod reservations;
 mod retentions;
 mod settings;
 pub mod sqlite;
+mod transmissions;
 mod words;
 
 pub use catalogue::Catalogue;
@@ -34,6 +35,7 @@ pub use reservations::{Ordered, RESERVE_JOB, Reservations};
 pub use retentions::Retentions;
 pub use settings::Settings;
 pub use sqlite::SqliteCatalogue;
+pub use transmissions::Transmissions;
 
 /// Why the catalogue could not answer.
 #[derive(Debug, thiserror::Error)]

@@ -11,6 +11,7 @@ mod identity_properties;
 mod ids;
 mod lifecycle;
 mod number;
+mod partner;
 mod policy;
 mod retention_cases;
 mod retention_properties;

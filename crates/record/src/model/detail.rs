@@ -20,7 +20,7 @@ pub enum Identity {
 }
 
 /// A patient of the record.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Patient {
     /// Opaque id.
     pub id: PatientId,

@@ -12,6 +12,7 @@ pub mod recall;
 pub mod retention;
 pub mod seal;
 pub mod standing;
+pub mod transmission;
 
 pub use choice::*;
 pub use desk::*;
@@ -25,3 +26,4 @@ pub use recall::*;
 pub use retention::*;
 pub use seal::*;
 pub use standing::*;
+pub use transmission::*;

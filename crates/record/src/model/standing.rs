@@ -24,6 +24,8 @@ pub struct Standing {
     pub doom: Option<Doom>,
     /// The latest list of erasure it is or was on.
     pub listed: Option<Listed>,
+    /// Transmissions to partners that are not done.
+    pub transmissions: u32,
 }
 
 impl Standing {
@@ -37,9 +39,10 @@ impl Standing {
         }
     }
 
-    /// Everything that holds the exam, an open recall included.
+    /// Everything that holds the exam, an open recall and an open transmission included.
     pub fn open_holds(&self) -> BTreeSet<Hold> {
         let recalled = self.recall.as_ref().filter(|recall| recall.is_open()).map(|_| Hold::Recall);
-        self.holds.iter().map(|hold| hold.kind).chain(recalled).collect()
+        let transmitted = (self.transmissions > 0).then_some(Hold::Transmission);
+        self.holds.iter().map(|hold| hold.kind).chain(recalled).chain(transmitted).collect()
     }
 }

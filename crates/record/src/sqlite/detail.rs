@@ -77,6 +77,7 @@ async fn standing(db: &mut SqliteConnection, group: GroupId, exam: ExamId) -> Re
     let mut standing = Standing::default();
     super::choices::stand(db, group, exam, &mut standing).await?;
     super::recalls::stand(db, group, exam, &mut standing).await?;
+    super::transmissions::stand(db, group, exam, &mut standing).await?;
     super::retentions::stand(db, group, exam, &mut standing).await?;
     Ok(standing)
 }

@@ -32,6 +32,8 @@ mod seal;
 mod seeds;
 mod staff;
 mod tombstone;
+mod transmissions;
+mod unmatched;
 mod writer;
 
 use crate::RecordError;

@@ -18,3 +18,4 @@ mod publishing;
 mod rebuild;
 mod recalls;
 mod sealing;
+mod transmissions;
