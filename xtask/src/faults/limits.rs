@@ -34,12 +34,11 @@ fn crowded(limit: u64, seed: u64) -> Result<()> {
     let done = std::process::Command::new("prlimit").args([&words, "--pid", &running.pid().to_string()]).status()?;
     ensure!(done.success(), "prlimit failed");
     let mut crowd = Vec::new();
-    for _ in 0..CROWD {
-        for address in [&running.target.web, &running.target.hl7] {
-            if let Ok(stream) = TcpStream::connect(address) {
-                crowd.push(stream);
-            }
-        }
+    for address in [&running.target.web, &running.target.hl7] {
+        let address = address.parse()?;
+        // A queue that is full answers nothing at all.
+        let connect = || TcpStream::connect_timeout(&address, Duration::from_millis(500)).ok();
+        crowd.extend(std::iter::repeat_with(connect).take(CROWD).map_while(|stream| stream));
     }
     std::thread::sleep(Duration::from_millis(300));
     let used = std::fs::read_dir(format!("/proc/{}/fd", running.pid()))?.count() as u64;
@@ -81,7 +80,8 @@ fn squeezed(spare: u64, seed: u64, lost: bool) -> Result<()> {
     let status = std::fs::read_to_string(format!("/proc/{}/status", running.pid()))?;
     let has = status.lines().find_map(|line| line.strip_prefix("VmSize:")?.trim().strip_suffix(" kB"));
     let has: u64 = has.context("no VmSize")?.trim().parse()?;
-    let limit = format!("--as={}", (has << 10) + spare);
+    // The soft limit alone: the hard one could not be raised again.
+    let limit = format!("--as={}:", (has << 10) + spare);
     let pid = running.pid().to_string();
     ensure!(std::process::Command::new("prlimit").args([&limit, "--pid", &pid]).status()?.success(), "prlimit failed");
     let mut large = Traffic::new(seed + 30, usize::MAX)?;
@@ -96,7 +96,7 @@ fn squeezed(spare: u64, seed: u64, lost: bool) -> Result<()> {
         }
         running = place.start()?;
     } else {
-        let _ = std::process::Command::new("prlimit").args(["--as=unlimited", "--pid", &pid]).status();
+        let _ = std::process::Command::new("prlimit").args(["--as=unlimited:", "--pid", &pid]).status();
     }
     let limit = if lost { Duration::from_secs(8) } else { LIMIT };
     large.insist(&running.target, limit)?;
