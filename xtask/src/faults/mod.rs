@@ -7,6 +7,7 @@
 //! Every scenario is also run on a broken program or a broken disk ([`Report::broken`]) and must fail there.
 
 mod damage;
+mod destroy;
 mod disk;
 mod full;
 mod kill;
@@ -103,16 +104,17 @@ const SCENARIOS: &[Scenario] = &[
     ("kill at a system call of a pass", kill::during_a_pass, true),
     ("kill at a system call of a start", kill::during_a_start, false),
     ("kill in an expiry and a recall", time::expiry_and_recall, true),
+    ("kill in a destruction", destroy::killed, true),
     ("power cut in a store loop", power::cut, true),
-    ("first sync fails, then a power cut", power::failing_sync_then_cut, false),
+    ("first sync fails, then a power cut", power::failing_sync_then_cut, true),
     ("a sync fails", syncs::failing, true),
-    ("a write is interrupted", syncs::interrupted, false),
+    ("a write is interrupted", syncs::interrupted, true),
     ("every sync is slow", syncs::slow, false),
     ("disk full", full::blocks, true),
-    ("no inode left", full::inodes, false),
-    ("disk turned read-only", full::read_only, false),
-    ("no descriptor left", limits::descriptors, false),
-    ("little memory", limits::memory, false),
+    ("no inode left", full::inodes, true),
+    ("disk turned read-only", full::read_only, true),
+    ("no descriptor left", limits::descriptors, true),
+    ("little memory", limits::memory, true),
     ("damaged object of the vault", damage::vault, true),
     ("damaged web copy", damage::copies, true),
     ("damaged landing record", damage::landing, true),

@@ -2,7 +2,7 @@
 
 use crate::feed::Target;
 use anyhow::{Context, Result, bail, ensure};
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 pub static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
 /// The same by a clock that a file moves.
 pub static MOVED: OnceLock<PathBuf> = OnceLock::new();
+
+/// Of every account of a trial.
+pub const PASSWORD: &str = "une phrase assez longue";
 
 /// Settings, output folder and data of one program.
 pub struct Place {
@@ -61,7 +64,11 @@ impl Place {
 
     /// A copy of everything, for damage that must not last.
     pub fn copy(&self) -> Result<Self> {
-        let copy = Self::new()?;
+        let mut copy = Self::new()?;
+        if let Some(clock) = &self.clock {
+            copy.on_a_moved_clock()?;
+            std::fs::copy(clock, copy.scratch.path().join("clock"))?;
+        }
         for (from, to) in [(self.data.clone(), copy.data.clone()), (self.sheets(), copy.sheets())] {
             let _ = std::fs::remove_dir(&to);
             let done = Command::new("cp").arg("-a").arg(from).arg(to).status()?;
@@ -151,6 +158,15 @@ impl Place {
         let done = self.command(&[], words)?.output()?;
         let said = [done.stdout, done.stderr].concat();
         Ok((done.status.success(), String::from_utf8_lossy(&said).into_owned()))
+    }
+
+    /// Somebody who works at the desk.
+    pub fn account(&self, login: &str, role: &str) -> Result<()> {
+        let words = ["staff", "add", "--login", login, "--name", login, "--role", role];
+        let mut child = self.command(&[], &words)?.stdin(Stdio::piped()).stdout(Stdio::null()).spawn()?;
+        child.stdin.take().context("no standard input")?.write_all(PASSWORD.as_bytes())?;
+        ensure!(child.wait()?.success(), "the account of {login} was refused");
+        Ok(())
     }
 
     /// `verify`, `trace verify`, and no unfinished file: the program must be stopped.

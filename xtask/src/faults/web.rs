@@ -16,6 +16,15 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
+impl Answer {
+    fn cookie(&self) -> Option<String> {
+        self.head.lines().find_map(|line| {
+            let (name, value) = line.split_once(": ")?;
+            name.eq_ignore_ascii_case("set-cookie").then(|| value.split(';').next().map(str::to_owned))?
+        })
+    }
+}
+
 /// One request on a connection of its own.
 pub fn ask(web: &str, request: &str, body: &str) -> Result<Answer> {
     let address: SocketAddr = web.parse()?;
@@ -54,15 +63,39 @@ pub fn open(web: &str, number: &str, code: &str, born: Date) -> Result<std::resu
     let form = format!("numero={number}&code={code}&jour={day}&mois={month}&annee={year}");
     let request = "POST /ouvrir HTTP/1.1\r\ncontent-type: application/x-www-form-urlencoded\r\n";
     let answer = ask(web, request, &form)?;
-    let cookie = answer.head.lines().find_map(|line| {
-        let (name, value) = line.split_once(": ")?;
-        let pair = value.split(';').next()?;
-        (name.eq_ignore_ascii_case("set-cookie") && pair.starts_with("examen=")).then(|| pair.to_owned())
-    });
-    Ok(match cookie {
-        Some(cookie) if answer.status == 303 => Ok(cookie),
+    Ok(match answer.cookie() {
+        Some(cookie) if answer.status == 303 && cookie.starts_with("examen=") => Ok(cookie),
         _ => Err(answer.status),
     })
+}
+
+/// Somebody of the desk, logged in anew.
+pub struct Staff {
+    desk: String,
+    cookie: String,
+}
+
+impl Staff {
+    /// Logs in at the desk's address with what [`super::place::Place::account`] made.
+    pub fn login(desk: &str, login: &str) -> Result<Self> {
+        let form = format!("login={login}&password={}", super::place::PASSWORD.replace(' ', "+"));
+        let request = "POST /connexion HTTP/1.1\r\ncontent-type: application/x-www-form-urlencoded\r\n";
+        let cookie = ask(desk, request, &form)?.cookie().with_context(|| format!("{login} does not get in"))?;
+        Ok(Self { desk: desk.to_owned(), cookie })
+    }
+
+    /// A page's status and text.
+    pub fn page(&self, path: &str) -> Result<(u16, String)> {
+        let request = format!("GET {path} HTTP/1.1\r\ncookie: {}\r\naccept-language: fr\r\n", self.cookie);
+        let answer = ask(&self.desk, &request, "")?;
+        Ok((answer.status, String::from_utf8_lossy(&answer.body).into_owned()))
+    }
+
+    /// Presses a button; the status.
+    pub fn press(&self, path: &str) -> Result<u16> {
+        let form = "content-type: application/x-www-form-urlencoded";
+        Ok(ask(&self.desk, &format!("POST {path} HTTP/1.1\r\ncookie: {}\r\n{form}\r\n", self.cookie), "")?.status)
+    }
 }
 
 /// The data sets of the exam's ZIP; an error when it is refused, or does not come whole.
