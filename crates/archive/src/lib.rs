@@ -26,6 +26,7 @@ mod reserve;
 pub mod runner;
 pub mod seal;
 pub mod sheet;
+pub mod transmit;
 pub mod verdict;
 pub mod verify;
 
@@ -91,6 +92,8 @@ pub struct Archive {
     pub pictures: Arc<dyn pictures::Pictures>,
     /// Where finished sheets go by themselves.
     pub outlets: Arc<Vec<Arc<dyn outlet::SheetOutlet>>>,
+    /// Establishments that receive what they prescribed.
+    pub partners: Arc<transmit::Partners>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Chance.

@@ -1,7 +1,7 @@
 //! Runs the jobs the record asks for, and takes what the diffusion side has to say.
 
 use crate::publish::{self, Outcome};
-use crate::{Archive, ArchiveError, journal, recall, reserve, seal};
+use crate::{Archive, ArchiveError, journal, recall, reserve, seal, transmit};
 use link::{RecallBy, ToArchive};
 use record::{ExamId, RESERVE_JOB, RecordError, SheetId};
 use std::future::Future;
@@ -24,12 +24,16 @@ const KINDS: &[&str] = &["seal", "publish", RESERVE_JOB, publish::END, journal::
 const ALL_KINDS: &[&str] = &[recall::JOB, "seal", "publish", RESERVE_JOB, publish::END, journal::JOB];
 
 /// Runs due jobs until `stop` turns true; asks again each time `wake` completes (a short pause in life, the test's own
-/// signal in tests). Recalls run beside the others.
-pub async fn run<F>(archive: Archive, stop: watch::Receiver<bool>, wake: impl FnMut() -> F + Clone)
+/// signal in tests). Recalls run beside the others, and so does what partners receive.
+pub async fn run<F>(archive: Archive, stop: watch::Receiver<bool>, wake: impl FnMut() -> F + Clone + Send + 'static)
 where
-    F: Future<Output = ()> + Send,
+    F: Future<Output = ()> + Send + 'static,
 {
-    tokio::join!(bulk(archive.clone(), stop.clone(), wake.clone()), recall::lane::run(archive, stop, wake));
+    tokio::join!(
+        bulk(archive.clone(), stop.clone(), wake.clone()),
+        recall::lane::run(archive.clone(), stop.clone(), wake.clone()),
+        transmit::lane::run(archive, stop, wake),
+    );
 }
 
 async fn bulk<F>(archive: Archive, mut stop: watch::Receiver<bool>, mut wake: impl FnMut() -> F)
@@ -113,12 +117,21 @@ async fn act(archive: &Archive, job: &Job, turns: &Semaphore) -> Result<Outcome,
         "seal" => seal::exam(archive, exam).await.map(|()| Outcome::Agrees),
         recall::JOB => recall::run(archive, exam, turns).await,
         "publish" | publish::END => {
-            let outcome = publish::reconcile(archive, exam).await?;
+            let planned = transmit::plan::plan(archive, exam).await?;
+            let outcome = first(publish::reconcile(archive, exam).await?, planned);
             // What was published, withdrawn or decided just before is in the journal too.
             journal::ask(archive).await?;
             Ok(outcome)
         }
         _ => Err(ArchiveError::Refused("no such kind of job")),
+    }
+}
+
+/// Looks again at the earlier of two instants.
+fn first(a: Outcome, b: Outcome) -> Outcome {
+    match (a, b) {
+        (Outcome::NotBefore(a), Outcome::NotBefore(b)) => Outcome::NotBefore(a.min(b)),
+        (Outcome::Agrees, other) | (other, Outcome::Agrees) => other,
     }
 }
 

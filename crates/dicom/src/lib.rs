@@ -10,6 +10,7 @@
 //! Start with [`scan::scan_part10`], then [`scan::DataSet`].
 
 pub mod charset;
+pub mod coerce;
 pub mod dicomdir;
 pub mod dictionary;
 mod error;

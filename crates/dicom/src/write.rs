@@ -63,6 +63,26 @@ impl Writer {
         self
     }
 
+    /// The same sequence, with items already written, as they lie in a file of the same form, before the new ones. Its
+    /// length is undefined, which holds for both.
+    pub fn sequence_after(&mut self, tag: Tag, written: &[u8], items: &[Writer]) -> &mut Self {
+        self.header(tag, Vr::SQ, u32::MAX);
+        self.bytes.extend_from_slice(written);
+        for item in items {
+            self.bytes.extend_from_slice(&[0xFE, 0xFF, 0x00, 0xE0]);
+            self.bytes.extend_from_slice(&u32::try_from(item.bytes.len()).unwrap_or(u32::MAX - 1).to_le_bytes());
+            self.bytes.extend_from_slice(&item.bytes);
+        }
+        self.bytes.extend_from_slice(&[0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0]);
+        self
+    }
+
+    /// The same, with elements already written in its form at the end.
+    pub fn with(mut self, elements: Vec<u8>) -> Self {
+        self.bytes.extend(elements);
+        self
+    }
+
     /// The bytes written so far.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes

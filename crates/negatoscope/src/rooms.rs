@@ -222,6 +222,7 @@ impl Rooms {
             trace: self.archive_trace.clone(),
             pictures: Arc::new(PoolPictures(self.pixels.clone())),
             outlets: Arc::new(outlets),
+            partners: Arc::default(),
             clock: self.clock.clone(),
             random: self.random.clone(),
             config: Arc::new(config),

@@ -18,7 +18,8 @@ CREATE TABLE transmission (
     noticed_at      INTEGER,          -- the patient objects since: the partner is to be told
     notice_answer   TEXT,             -- what the partner said to that
     -- No facts: a rebuilt record tries at once.
-    tries           INTEGER NOT NULL DEFAULT 0,
+    tries           INTEGER NOT NULL DEFAULT 0, -- that failed once something had been sent
+    misses          INTEGER NOT NULL DEFAULT 0, -- that found nobody, in a row
     due_at          INTEGER NOT NULL DEFAULT 0,
     trouble         TEXT,
     PRIMARY KEY (group_id, transmission_id)

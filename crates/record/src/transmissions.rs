@@ -25,7 +25,8 @@ pub trait Transmissions: Send + Sync + 'static {
         step: TransmissionStep,
         at: OffsetDateTime,
     ) -> Result<(), RecordError>;
-    /// A try failed: not again before `due_at`. No fact; `counted` adds one to its tries.
+    /// A try failed: not again before `due_at`. No fact; `counted` adds one to its tries,
+    /// else to the tries that found nobody.
     async fn transmission_later(
         &self,
         group: GroupId,

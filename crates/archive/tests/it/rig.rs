@@ -115,6 +115,7 @@ impl Rig {
             trace,
             pictures: Arc::clone(&pictures) as _,
             outlets: Arc::new(vec![Arc::clone(&outlet) as Arc<dyn SheetOutlet>]),
+            partners: Arc::default(),
             clock: time,
             random,
             config: Arc::new(config()),

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests fail by panicking")]
 
 mod charset;
+mod coerce;
 mod dicomdir;
 mod frames;
 mod header;

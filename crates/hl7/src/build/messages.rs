@@ -160,7 +160,7 @@ pub fn values(header: &Header, patient: &Patient, order: &Order, values: &[Value
     finish(writer, header)
 }
 
-fn observation(writer: &mut Writer, report: &Report, status: &str, signed: &str) {
+pub(super) fn observation(writer: &mut Writer, report: &Report, status: &str, signed: &str) {
     writer.segment("OBX").text(1, "1");
     let encoded = |kind: [&str; 2], bytes: &[u8]| {
         let [kind, subtype] = kind.map(str::to_owned);
@@ -187,7 +187,7 @@ fn observation(writer: &mut Writer, report: &Report, status: &str, signed: &str)
     }
 }
 
-fn flags(writer: &mut Writer, report: &Report) {
+pub(super) fn flags(writer: &mut Writer, report: &Report) {
     let masks = report.masks;
     let all = [
         ("MASQUE_PS", masks.professionals),
@@ -204,7 +204,7 @@ fn flags(writer: &mut Writer, report: &Report) {
     }
 }
 
-fn pid(writer: &mut Writer, patient: &Patient) {
+pub(super) fn pid(writer: &mut Writer, patient: &Patient) {
     let ids: Vec<Vec<String>> = patient.ids.iter().map(cx).collect();
     writer.segment("PID").text(1, "1").repetitions(3, &ids);
     let traits = &patient.traits;
@@ -248,13 +248,13 @@ fn pid(writer: &mut Writer, patient: &Patient) {
     writer.repetitions(32, &reliability);
 }
 
-fn number(writer: &mut Writer, n: usize, value: Option<&Number>) {
+pub(super) fn number(writer: &mut Writer, n: usize, value: Option<&Number>) {
     if let Some(value) = value {
         writer.repetitions(n, &[ei(value)]);
     }
 }
 
-fn coded(writer: &mut Writer, n: usize, value: &Coded) {
+pub(super) fn coded(writer: &mut Writer, n: usize, value: &Coded) {
     writer.components(n, &[&value.code, &value.text, &value.system]);
 }
 
@@ -264,7 +264,7 @@ fn zds(writer: &mut Writer, study_uid: Option<&str>) {
     }
 }
 
-fn xcn(professional: &Professional) -> Vec<String> {
+pub(super) fn xcn(professional: &Professional) -> Vec<String> {
     let mut parts = vec![escaped(&professional.id), escaped(&professional.family), escaped(&professional.given)];
     if let Some(authority) = &professional.authority {
         parts.resize(8, String::new());

@@ -1,6 +1,6 @@
 //! What we build reads back the same, and cannot be broken out of.
 
-use hl7::build::{Header, OrderMessage, PatientMessage, adt, merge, order, report};
+use hl7::build::{DocumentMessage, Header, OrderMessage, PatientMessage, adt, document, merge, order, report};
 use hl7::event::{Document, Masks, Order, OrderControl, Report, ReportStatus};
 use hl7::types::{Coded, Number, PartialDate, Patient, Professional, Sex, Structure, Timestamp, Traits};
 use hl7::{Charset, Event, Limits, Message};
@@ -166,4 +166,49 @@ fn values_go_back_with_their_order_and_are_escaped() {
     assert_eq!(obx.field(3).component(1).text(), "CODE");
     assert_eq!(obx.field(5).text(), "A^B|C");
     assert_eq!(message.first("OBR").field(2).component(1).text(), "P1");
+}
+
+#[test]
+fn a_document_reads_back_as_new_as_a_replacement_and_as_taken_back() {
+    let sent = |status| Report {
+        status,
+        document: Some(Document::Pdf(b"%PDF-1.7 %%EOF".to_vec())),
+        placer: Some(Number::local("P1", "CHU")),
+        filler: Some(Number::local("CR1", "NEGATOSCOPE")),
+        accession: Some(Number::local("A1", "CABINET")),
+        study_uid: Some("1.2.3".into()),
+        code: Coded { code: "18748-4".into(), text: "CR d'imagerie médicale".into(), system: "LN".into() },
+        document_id: Some("doc-2".into()),
+        replaces: Some("doc-1".into()),
+        author: Some(professional()),
+        validated_at: Timestamp::parse("20261125083000+0100"),
+        ..Report::default()
+    };
+    for (kind, status) in [
+        (DocumentMessage::New, ReportStatus::Final),
+        (DocumentMessage::Replace, ReportStatus::Corrected),
+        (DocumentMessage::Delete, ReportStatus::Deleted),
+    ] {
+        let message = document(&header(), kind, &patient(), &sent(status));
+        let Event::Report(read) = event(&message) else { panic!("{kind:?}") };
+        let report = &read.reports[0];
+        assert_eq!(report.status, status, "{kind:?}");
+        assert_eq!((report.document_id.as_deref(), report.replaces.as_deref()), (Some("doc-2"), Some("doc-1")));
+        assert_eq!(report.study_uid.as_deref(), Some("1.2.3"));
+        assert_eq!(report.accession.as_ref().map(|n| n.value.as_str()), Some("A1"));
+        assert_eq!(report.placer.as_ref().map(|n| n.value.as_str()), Some("P1"));
+        assert_eq!(read.patient.traits, patient().traits);
+    }
+}
+
+#[test]
+fn a_line_end_in_a_name_forges_no_segment_of_a_document() {
+    let mut person = patient();
+    person.traits.birth_name = Some("DUPONT\rOBX|9|TX|18748-4||forged||||||F\rPID|2".into());
+    let report = Report { document: Some(Document::Pdf(b"%PDF-1.7 %%EOF".to_vec())), ..Report::default() };
+    let message = document(&header(), DocumentMessage::New, &person, &report);
+    let parsed = parse(&message);
+    let names: Vec<String> = parsed.segments().map(|segment| segment.name().to_owned()).collect();
+    assert_eq!(names, ["MSH", "EVN", "PID", "PV1", "ORC", "OBR", "TXA", "OBX"]);
+    assert!(String::from_utf8(message).unwrap().contains("DUPONT\\X0D\\OBX"));
 }

@@ -109,8 +109,10 @@ pub struct Transmission {
     pub at: OffsetDateTime,
     /// When its first byte was about to leave, the first time.
     pub left_at: Option<OffsetDateTime>,
-    /// Failed tries since it was last queued.
+    /// Failed tries since it was last queued, once something had been sent.
     pub tries: u32,
+    /// Tries in a row that found nobody.
+    pub misses: u32,
     /// Not tried again before this instant.
     pub due_at: OffsetDateTime,
     /// The key of what the last try met.

@@ -76,7 +76,7 @@ impl Transmissions for SqliteCatalogue {
     ) -> Result<(), RecordError> {
         fact!(self, db => {
             sqlx::query(
-                "UPDATE transmission SET tries = tries + ?3, due_at = ?4, trouble = ?5
+                "UPDATE transmission SET tries = tries + ?3, misses = CASE WHEN ?3 THEN 0 ELSE misses + 1 END, due_at = ?4, trouble = ?5
                  WHERE group_id = ?1 AND transmission_id = ?2",
             )
             .bind(group.0)
@@ -336,6 +336,7 @@ async fn step(
     sqlx::query(
         "UPDATE transmission SET state = ?3, open = ?4, reason = ?5, at = ?6,
              tries = CASE WHEN ?3 = 'queued' THEN 0 ELSE tries END,
+             misses = CASE WHEN ?3 = 'queued' THEN 0 ELSE misses END,
              due_at = CASE WHEN ?3 = 'queued' THEN 0 ELSE due_at END
          WHERE group_id = ?1 AND transmission_id = ?2",
     )
@@ -442,6 +443,7 @@ fn transmission_of(row: &SqliteRow) -> Result<Transmission, RecordError> {
         at: row.at("at")?,
         left_at: at("left_at")?,
         tries: row.number("tries")?,
+        misses: row.number("misses")?,
         due_at: row.at("due_at")?,
         trouble: row.col("trouble")?,
         noticed_at: at("noticed_at")?,
