@@ -7,6 +7,7 @@ mod counts;
 mod crashes;
 mod desk;
 mod durability;
+mod ends;
 mod fixture;
 mod formats;
 mod identity;

@@ -1,6 +1,6 @@
 //! The reference: what the record must answer, kept in plain maps.
 
-use record::{RecallState, ReportStatus, SheetState};
+use record::{Answer, RecallState, ReportStatus, SheetState};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Five exams of three people.
@@ -31,6 +31,13 @@ pub enum Op {
     AskRecall(usize),
     FindRecall(usize),
     EndRecall(usize),
+    /// A person says whether the archive of an exam is the patient's choice.
+    Class(usize, bool),
+    Choose(usize, Answer),
+    /// Approved for erasure: out of sight, in its grace.
+    Doom(usize),
+    TakeOff(usize),
+    Erase(usize),
 }
 
 /// An operation, and whether the program dies on the way.
@@ -69,6 +76,13 @@ pub struct Exam {
     pub recall: Option<(i64, RecallState)>,
     /// Minute of the last word on the name.
     pub name: Option<i64>,
+    /// The last word on the class: whether the archive is a choice.
+    pub class: Option<bool>,
+    /// Minute, and what was said of the archive.
+    pub choice: Option<(i64, Answer)>,
+    pub doomed: bool,
+    /// Nothing else is looked at then.
+    pub erased: bool,
 }
 
 /// Everything.
@@ -83,14 +97,25 @@ pub struct Model {
 impl Model {
     /// Exams with images: the others are not shown.
     pub fn shown(&self) -> BTreeMap<usize, Exam> {
-        let seen = self.exams.iter().filter(|(_, exam)| !exam.images.is_empty());
-        let named = |study: usize, exam: &Exam| Exam { name: self.names.get(&person(study)).copied(), ..exam.clone() };
+        let seen = self.exams.iter().filter(|(_, exam)| !exam.images.is_empty() || exam.erased);
+        let named = |study: usize, exam: &Exam| match exam.erased {
+            true => Exam { erased: true, ..Exam::default() },
+            false => Exam { name: self.names.get(&person(study)).copied(), ..exam.clone() },
+        };
         seen.map(|(study, exam)| (*study, named(*study, exam))).collect()
     }
 
     /// Whether the exam is there for a person or a job to act on.
     pub fn is_shown(&self, study: usize) -> bool {
-        self.exams.get(&study).is_some_and(|exam| !exam.images.is_empty())
+        self.exams.get(&study).is_some_and(|exam| !exam.images.is_empty() && !exam.doomed)
+    }
+
+    pub fn erased(&self, study: usize) -> bool {
+        self.exams.get(&study).is_some_and(|exam| exam.erased)
+    }
+
+    pub fn doomed(&self, study: usize) -> bool {
+        self.exams.get(&study).is_some_and(|exam| exam.doomed)
     }
 
     pub fn unsealed(&self, study: usize) -> bool {
@@ -98,7 +123,7 @@ impl Model {
     }
 
     pub fn published(&self, study: usize) -> bool {
-        self.exams.get(&study).is_some_and(|exam| matches!(exam.publication, Some((_, false))))
+        self.is_shown(study) && matches!(self.exams[&study].publication, Some((_, false)))
     }
 
     /// The oldest conflict is the one that came first; one is open at a time for each image.
@@ -108,7 +133,7 @@ impl Model {
 
     pub fn recalling(&self, study: usize) -> bool {
         let open = |state: &RecallState| !matches!(state, RecallState::Ready | RecallState::Failed);
-        self.exams.get(&study).and_then(|exam| exam.recall).is_some_and(|(_, state)| open(&state))
+        self.is_shown(study) && self.exams[&study].recall.is_some_and(|(_, state)| open(&state))
     }
 
     /// Moves on.
@@ -128,12 +153,21 @@ impl Model {
         self.exams.entry(study).or_default()
     }
 
+    /// Images of erased exams are another story (`retention`): they are not sent here.
+    pub fn without_erased(&self, op: &Op) -> Op {
+        match op {
+            Op::Store(images) => Op::Store(images.iter().copied().filter(|(study, ..)| !self.erased(*study)).collect()),
+            op => op.clone(),
+        }
+    }
+
     fn store(&mut self, (study, number, content): (usize, u32, u8)) {
         let decided = self.decided.contains(&(study, number, content));
         let exam = self.of(study);
         match exam.images.get(&number) {
             None => {
                 exam.images.insert(number, Image { content, sealed: false });
+                exam.doomed = false;
             }
             // Whoever sends again what a person has decided on is refused again, and the person is not asked again.
             Some(image) if image.content != content && !decided => {
@@ -154,6 +188,7 @@ impl Model {
                 exam.aside.remove(&(number, content));
                 if accept {
                     exam.images.insert(number, Image { content, sealed: false });
+                    exam.doomed = false;
                 }
             }
             Op::Hold(study) if self.is_shown(study) => self.of(study).hold = Some(minute),
@@ -186,8 +221,35 @@ impl Model {
                 }
                 exam.publication = Some((minute, false));
             }
+            _ => self.end(op, minute),
+        }
+    }
+
+    /// The choice, and the end of the archive.
+    fn end(&mut self, op: &Op, minute: i64) {
+        match *op {
+            Op::Class(study, optional) if self.is_shown(study) => self.of(study).class = Some(optional),
+            Op::Choose(study, answer) if self.is_shown(study) => choose(self.of(study), answer, minute),
+            Op::Doom(study) if self.is_shown(study) && !self.unsealed(study) => self.of(study).doomed = true,
+            Op::TakeOff(study) if self.doomed(study) => self.of(study).doomed = false,
+            Op::Erase(study) if self.doomed(study) => {
+                *self.of(study) = Exam { erased: true, ..Exam::default() };
+            }
             _ => {}
         }
+    }
+}
+
+/// An end is never made difficult; a yes is taken back, not declined; the same answer again is the same as once.
+fn choose(exam: &mut Exam, answer: Answer, minute: i64) {
+    let said = exam.choice.map(|(_, answer)| answer);
+    let allowed = match (answer, said) {
+        (Answer::TakenBack, said) => matches!(said, Some(Answer::Chosen | Answer::TakenBack)),
+        (Answer::Declined, Some(Answer::Chosen)) => false,
+        _ => exam.class == Some(true),
+    };
+    if allowed && said != Some(answer) {
+        exam.choice = Some((minute, answer));
     }
 }
 
