@@ -30,6 +30,10 @@ pub mod element {
     pub const STATUS: u16 = 0x0900;
     /// Error Comment.
     pub const ERROR_COMMENT: u16 = 0x0902;
+    /// Event Type ID.
+    pub const EVENT_TYPE_ID: u16 = 0x1002;
+    /// Action Type ID.
+    pub const ACTION_TYPE_ID: u16 = 0x1008;
     /// Affected SOP Instance UID.
     pub const AFFECTED_SOP_INSTANCE: u16 = 0x1000;
     /// Requested SOP Instance UID.
@@ -44,6 +48,10 @@ pub mod field {
     pub const C_ECHO_RQ: u16 = 0x0030;
     /// C-CANCEL request.
     pub const C_CANCEL_RQ: u16 = 0x0FFF;
+    /// N-EVENT-REPORT request.
+    pub const N_EVENT_REPORT_RQ: u16 = 0x0100;
+    /// N-ACTION request.
+    pub const N_ACTION_RQ: u16 = 0x0130;
     /// The bit of a response.
     pub const RESPONSE: u16 = 0x8000;
 }
@@ -156,6 +164,14 @@ impl Writer {
     pub fn request(command_field: u16, message_id: u16, sop_class_uid: &str) -> Self {
         Self::empty()
             .text(element::AFFECTED_SOP_CLASS, sop_class_uid, 0)
+            .number(element::COMMAND_FIELD, command_field)
+            .number(element::MESSAGE_ID, message_id)
+    }
+
+    /// A request about a *requested* SOP class (PS3.7 §10.3): Command Field and Message ID behind it.
+    pub fn asking(command_field: u16, message_id: u16, sop_class_uid: &str) -> Self {
+        Self::empty()
+            .text(element::REQUESTED_SOP_CLASS, sop_class_uid, 0)
             .number(element::COMMAND_FIELD, command_field)
             .number(element::MESSAGE_ID, message_id)
     }

@@ -13,6 +13,7 @@
 pub mod ae;
 mod association;
 pub mod command;
+pub mod commitment;
 mod error;
 pub mod machine;
 pub mod pdu;

@@ -1,5 +1,7 @@
 //! Sending: verification and storage as a user (SCU).
 
+mod commit;
+
 use crate::ae::AeTitle;
 use crate::association::{Association, Came};
 use crate::command::{Command, MAX_BYTES, NO_DATA_SET, Writer, element, field};

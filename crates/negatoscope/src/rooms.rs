@@ -6,6 +6,7 @@ use crate::adapters::pictures::{PoolPictures, PoolRenderer};
 use crate::settings::Settings;
 use ambient::{Clock, KeptClock, KeptSettings, Random, SystemRandom};
 use anyhow::{Context, Result};
+use archive::transmit::Partners;
 use archive::{Archive, Config, SiteText};
 use diffusion::Diffusion;
 use exam::policy::Policies;
@@ -54,6 +55,8 @@ pub struct Rooms {
     pub diffusion: Diffusion,
     /// Decoders.
     pub pixels: pixels::Pool,
+    /// Establishments that receive what they prescribe.
+    pub partners: Arc<Partners>,
     _lock: File,
 }
 
@@ -111,6 +114,7 @@ impl Rooms {
         let RecordAndVault { clock, random, catalogue, vault, record, objects, lock } =
             RecordAndVault::open(&settings, clock).await?;
         let policies = settings.policies()?;
+        let partners = Arc::new(crate::adapters::partner::partners(&settings)?);
         let today = settings.zone.date_of(clock.now());
         let known = catalogue.policies_are_new(GROUP, &policies, today).await;
         known.context("retention.policies: add a row from a later day instead of changing one")?;
@@ -155,6 +159,7 @@ impl Rooms {
             diffusion_trace,
             diffusion,
             pixels,
+            partners,
             _lock: lock,
         })
     }
@@ -222,7 +227,7 @@ impl Rooms {
             trace: self.archive_trace.clone(),
             pictures: Arc::new(PoolPictures(self.pixels.clone())),
             outlets: Arc::new(outlets),
-            partners: Arc::default(),
+            partners: self.partners.clone(),
             clock: self.clock.clone(),
             random: self.random.clone(),
             config: Arc::new(config),

@@ -2,6 +2,7 @@
 
 use crate::Program;
 use crate::adapters::outlets::{FolderOutlet, OruOutlet};
+use crate::adapters::partner::Commitments;
 use crate::adapters::store::{AssociationsTraced, StoreToLanding};
 use crate::backup::{self, RestoredWatch};
 use crate::control::{self, ControlSocket};
@@ -89,7 +90,7 @@ pub async fn run(program: Program) -> Result<()> {
         doors.desk.local_addr()?,
         doors.web.local_addr()?
     );
-    tasks.spawn(dicom(doors.dicom, &rooms, stopped.clone())?);
+    tasks.spawn(dicom(doors.dicom, &rooms, archive.clone(), stopped.clone())?);
     tasks.spawn(crate::adapters::hl7::serve(
         doors.hl7,
         &rooms.settings.hl7_allow,
@@ -202,6 +203,7 @@ fn desk_pages(rooms: &Rooms, archive: &Archive) -> Router {
 fn dicom(
     listener: TcpListener,
     rooms: &Rooms,
+    archive: Archive,
     mut stopped: watch::Receiver<bool>,
 ) -> Result<impl Future<Output = Result<()>> + use<>> {
     let settings = &rooms.settings;
@@ -216,11 +218,13 @@ fn dicom(
         max_associations: settings.dicom_associations,
         accept_unknown_classes: settings.dicom_private_classes,
         accept_unknown_transfer_syntaxes: settings.dicom_private_classes,
+        takes_commitments: settings.partners.iter().any(|partner| partner.dicom.is_some()),
         ..dimse::scp::Config::default()
     };
     let handlers = dimse::scp::Handlers {
         store: Arc::new(StoreToLanding(rooms.landing.clone())),
         observer: Some(Arc::new(AssociationsTraced(rooms.archive_trace.clone()))),
+        commitments: Some(Arc::new(Commitments(archive))),
     };
     listener.set_nonblocking(true)?;
     let listener = tokio::net::TcpListener::from_std(listener)?;

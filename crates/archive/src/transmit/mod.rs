@@ -15,11 +15,11 @@ pub use lane::once;
 pub use reconcile::{LATE_AFTER, STUCK_AFTER, daily, match_again};
 pub use trouble::{Refused, Trouble};
 
-use crate::ArchiveError;
+use crate::{Archive, ArchiveError};
 use async_trait::async_trait;
 use bytes::Bytes;
 use exam::partner::PartnerRules;
-use record::{ExamDetail, TransmissionKind};
+use record::{ExamDetail, RecordError, TransmissionKind, TransmissionStep};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -242,4 +242,20 @@ impl Partners {
     fn by_name(&self, name: &str) -> Option<&Partner> {
         self.all.iter().find(|partner| partner.name == name)
     }
+}
+
+/// A partner commits to what it was sent, on an association of its own. False when nothing of it was sent.
+pub async fn committed(archive: &Archive, transmission: Uuid, failed: usize) -> Result<bool, ArchiveError> {
+    let (group, at) = (archive.config.group, archive.clock.now());
+    let known = match archive.catalogue.transmission(group, transmission).await {
+        Ok(known) => known,
+        Err(RecordError::NotFound { .. }) => return Ok(false),
+        Err(error) => return Err(error.into()),
+    };
+    let step = match failed {
+        0 => TransmissionStep::Acknowledged { how: "committed".into() },
+        failed => TransmissionStep::Dead { reason: Refused::Commitment(failed).key() },
+    };
+    archive.catalogue.transmission_step(group, transmission, step, at).await?;
+    Ok(known.left_at.is_some())
 }

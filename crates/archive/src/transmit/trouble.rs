@@ -23,6 +23,9 @@ pub enum Refused {
     /// Instances answered with a failure: the status, named.
     #[error("instances were answered with {0}")]
     Instances(String),
+    /// So many instances are not committed to.
+    #[error("{0} instances are not committed to")]
+    Commitment(usize),
     /// The message was rejected: the code of table 0357.
     #[error("the message was rejected ({0})")]
     Message(String),
@@ -43,6 +46,7 @@ impl Refused {
         match self {
             Self::Classes(names) => format!("refused-class:{names}"),
             Self::Instances(status) => format!("refused-image:{status}"),
+            Self::Commitment(count) => format!("not-committed:{count}"),
             Self::Message(code) => format!("refused-message:{code}"),
             Self::Rewriting(why) => format!("not-rewritable:{why}"),
             Self::Number(which) => format!("number-too-long:{which}"),

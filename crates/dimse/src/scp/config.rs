@@ -51,6 +51,8 @@ pub struct Config {
     pub accept_unknown_classes: bool,
     /// Whether transfer syntaxes we do not know, private ones included, are accepted.
     pub accept_unknown_transfer_syntaxes: bool,
+    /// Whether peers may open an association to say what they commit to (PS3.4 annex J).
+    pub takes_commitments: bool,
     /// How long each phase may take.
     pub timeouts: Timeouts,
 }
@@ -65,6 +67,7 @@ impl Default for Config {
             max_associations: 64,
             accept_unknown_classes: false,
             accept_unknown_transfer_syntaxes: false,
+            takes_commitments: false,
             timeouts: Timeouts::default(),
         }
     }

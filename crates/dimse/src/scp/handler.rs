@@ -2,6 +2,7 @@
 
 use super::StoreStatus;
 use crate::ae::AeTitle;
+use crate::commitment::Commitment;
 use async_trait::async_trait;
 use bytes::Bytes;
 use std::net::SocketAddr;
@@ -45,6 +46,13 @@ pub trait Reception: Send {
 
     /// Ends the data set. Success only when it is on stable storage and visible.
     async fn finish(self: Box<Self>) -> StoreStatus;
+}
+
+/// Who hears what a peer commits to, of what it was sent.
+#[async_trait]
+pub trait CommitmentHandler: Send + Sync + 'static {
+    /// One event, of this calling title. False when no such request is known.
+    async fn committed(&self, calling: &AeTitle, commitment: Commitment) -> bool;
 }
 
 /// What an observer is told about associations: for the security log and the metrics of the caller.

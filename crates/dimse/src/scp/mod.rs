@@ -7,12 +7,12 @@ mod session;
 mod status;
 
 pub use config::{Config, Timeouts};
-pub use handler::{AssociationEvent, Observer, Reception, StoreHandler, StoreRequest};
+pub use handler::{AssociationEvent, CommitmentHandler, Observer, Reception, StoreHandler, StoreRequest};
 pub use status::StoreStatus;
 
 use crate::association::{Association, Came};
 use crate::machine::Event;
-use crate::{Error, Phase, VERIFICATION_SOP_CLASS, ae, pdu};
+use crate::{Error, Phase, VERIFICATION_SOP_CLASS, ae, commitment, pdu};
 use negotiate::{Agreement, Refusal};
 use session::Session;
 use std::future::Future;
@@ -38,6 +38,8 @@ pub struct Handlers {
     pub store: Arc<dyn StoreHandler>,
     /// Who hears of associations.
     pub observer: Option<Arc<dyn Observer>>,
+    /// Who hears of commitments, where they are taken.
+    pub commitments: Option<Arc<dyn CommitmentHandler>>,
 }
 
 /// How an association ended well.
@@ -172,7 +174,7 @@ impl Server {
     }
 
     fn stores_class(&self, uid: &str) -> bool {
-        uid != VERIFICATION_SOP_CLASS && negotiate::accepts_class(uid, &self.config)
+        uid != VERIFICATION_SOP_CLASS && uid != commitment::SOP_CLASS && negotiate::accepts_class(uid, &self.config)
     }
 
     fn observe(&self, event: AssociationEvent) {

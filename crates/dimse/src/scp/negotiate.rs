@@ -3,6 +3,7 @@
 use super::Config;
 use crate::VERIFICATION_SOP_CLASS;
 use crate::ae::AeTitle;
+use crate::commitment;
 use crate::pdu::association::{APPLICATION_CONTEXT, Accept, Proposed, Request, Role, Verdict};
 use std::net::IpAddr;
 
@@ -72,7 +73,8 @@ pub fn negotiate(request: &Request, config: &Config, address: IpAddr, full: bool
         return refuse(2, 3, 2, "all places taken");
     }
     let (contexts, verdicts) = judge_contexts(&request.contexts, config);
-    let accept = Accept { verdicts, max_pdu_bytes: config.max_pdu_bytes, roles: answer_roles(&request.roles) };
+    let roles = answer_roles(&request.roles, config);
+    let accept = Accept { verdicts, max_pdu_bytes: config.max_pdu_bytes, roles };
     Ok(Agreement { calling, called, contexts, accept, peer_max_pdu: request.max_pdu_bytes })
 }
 
@@ -112,9 +114,10 @@ fn judge_context(context: &Proposed, config: &Config) -> Verdict {
     }
 }
 
-/// Whether instances of this SOP class are taken; verification always is.
+/// Whether a context of this SOP class is accepted; verification always is.
 pub(super) fn accepts_class(uid: &str, config: &Config) -> bool {
     uid == VERIFICATION_SOP_CLASS
+        || (config.takes_commitments && uid == commitment::SOP_CLASS)
         || dicom::tables::storage_sop_class(uid).is_some()
         || (config.accept_unknown_classes && crate::uid::is_valid(uid) && !is_other_service(uid))
 }
@@ -125,8 +128,12 @@ fn is_other_service(uid: &str) -> bool {
     uid.strip_prefix("1.2.840.10008.").is_some_and(|rest| !rest.starts_with("5.1.4.1.1."))
 }
 
-/// We are the provider here: the requestor stays the user (PS3.7 §D.3.3.4).
-fn answer_roles(proposed: &[Role]) -> Vec<Role> {
-    let answer = |role: &Role| Role { sop_class_uid: role.sop_class_uid.clone(), scu: role.scu, scp: false };
+/// We are the provider here: the requestor stays the user (PS3.7 §D.3.3.4), but where it says what it commits to.
+fn answer_roles(proposed: &[Role], config: &Config) -> Vec<Role> {
+    let provides = |role: &Role| role.scp && config.takes_commitments && role.sop_class_uid == commitment::SOP_CLASS;
+    let answer = |role: &Role| match provides(role) {
+        true => Role { sop_class_uid: role.sop_class_uid.clone(), scu: false, scp: true },
+        false => Role { sop_class_uid: role.sop_class_uid.clone(), scu: role.scu, scp: false },
+    };
     proposed.iter().map(answer).collect()
 }

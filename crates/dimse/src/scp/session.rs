@@ -4,6 +4,7 @@ use super::negotiate::Agreement;
 use super::{Reception, Server, StoreRequest, StoreStatus, Summary};
 use crate::association::{Association, Came};
 use crate::command::{Command, MAX_BYTES, Writer, element, field};
+use crate::commitment::{self, Commitment, MAX_EVENT_BYTES};
 use crate::machine::Event;
 use crate::pdu::AbortReason;
 use crate::pdu::data::{Pdv, next_pdv, single_value_header, value_bytes};
@@ -34,6 +35,8 @@ enum Message {
 enum Fate {
     Stored(Box<dyn Reception>),
     Drained(StoreStatus),
+    /// What a peer commits to, so far.
+    Committed(BytesMut),
 }
 
 /// An open association.
@@ -166,6 +169,11 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin + Send> Session<'a, S> {
                 let status = StoreStatus::cannot_understand("C-STORE without a data set");
                 self.answer(context_id, &command, &status).await
             }
+            field::N_EVENT_REPORT_RQ if command.has_data_set && self.server.handlers.commitments.is_some() => {
+                let fate = Fate::Committed(BytesMut::new());
+                self.message = Message::DataSet { context_id, command: Box::new(command), fate };
+                Ok(())
+            }
             other if other & field::RESPONSE != 0 => Err(self.broken("response to nothing").await),
             _ if command.has_data_set => {
                 let fate = Fate::Drained(unrecognized());
@@ -208,6 +216,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin + Send> Session<'a, S> {
         let status = match fate {
             Fate::Stored(reception) => reception.finish().await,
             Fate::Drained(status) => status,
+            Fate::Committed(bytes) => committed(self.server, &self.agreement, context_id, &bytes).await,
         };
         if command.command_field == field::C_STORE_RQ {
             if status.is_stored() {
@@ -246,7 +255,26 @@ async fn write(fate: Fate, data: Bytes) -> Fate {
             Ok(()) => Fate::Stored(reception),
             Err(status) => Fate::Drained(status),
         },
+        Fate::Committed(mut bytes) if bytes.len() + data.len() <= MAX_EVENT_BYTES => {
+            bytes.extend_from_slice(&data);
+            Fate::Committed(bytes)
+        }
+        Fate::Committed(_) => Fate::Drained(StoreStatus::out_of_resources("the event is too long")),
         other => other,
+    }
+}
+
+/// Hands on what the peer commits to.
+async fn committed(server: &Server, agreement: &Agreement, context_id: u8, bytes: &[u8]) -> StoreStatus {
+    let context = agreement.contexts.iter().find(|context| context.id == context_id);
+    let context = context.filter(|context| context.abstract_syntax == commitment::SOP_CLASS);
+    let read = context.and_then(|context| Commitment::read(bytes, &context.transfer_syntax));
+    let (Some(read), Some(handler)) = (read, &server.handlers.commitments) else {
+        return StoreStatus::processing_failure("the event cannot be read");
+    };
+    match handler.committed(&agreement.calling, read).await {
+        true => StoreStatus::success(),
+        false => StoreStatus::processing_failure("no such transaction"),
     }
 }
 

@@ -4,6 +4,7 @@
 mod admission;
 mod attacks;
 mod commands;
+mod commitments;
 mod fragments;
 mod machine;
 mod pdus;

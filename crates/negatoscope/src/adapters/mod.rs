@@ -3,5 +3,6 @@
 pub mod clock;
 pub mod hl7;
 pub mod outlets;
+pub mod partner;
 pub mod pictures;
 pub mod store;

@@ -1,10 +1,12 @@
 //! The settings: one block each, with its default, its words and its check. The sample file and the
 //! manual are printed from the same table; an unknown key is refused.
 
+pub mod partner;
 mod value;
 
 use anyhow::{Context, Result, bail};
 use dimse::peers::KnownPeer;
+use partner::PartnerSetting;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use value::FromToml;
@@ -111,6 +113,12 @@ settings! {
     /// smaller ones are changed more often.
     "landing.segment-mebibytes" => segment_mebibytes: u64 = "256";
 
+    /// Establishments that receive what they prescribe, each in a `[[partner]]` block: its `name`, the `structures` and
+    /// `prescribers` that order for it, and its servers in `[partner.hl7]` and `[partner.dicom]`. The manual has an example.
+    "partner" => partners: Vec<PartnerSetting> = "[]";
+    /// Ordering structures that are known and are no partner's: the group's own sites, surgeries in town.
+    "structures-without-partner" => other_structures: Vec<String> = "[]";
+
     /// Seconds of silence after which an exam is taken for complete.
     "exam.quiet-seconds" => quiet_seconds: u64 = "120";
     /// A folder whose DICOM files are taken in as they come. Empty: none.
@@ -179,6 +187,14 @@ impl Settings {
         }
     }
 
+    /// Which partner an order comes from.
+    pub fn partner_rules(&self) -> exam::partner::PartnerRules {
+        exam::partner::PartnerRules {
+            partners: self.partners.iter().map(PartnerSetting::rule).collect(),
+            others: self.other_structures.clone(),
+        }
+    }
+
     /// The address printed on the sheets.
     pub fn address(&self) -> String {
         if self.web_address.is_empty() { self.web_listen.to_string() } else { self.web_address.clone() }
@@ -220,6 +236,10 @@ impl Settings {
     /// Refuses what is not safe, in words that say what to do.
     fn check(&self) -> Result<()> {
         self.choice("")?;
+        for partner in &self.partners {
+            partner.check()?;
+        }
+        self.partner_rules().check().context("partner")?;
         for (name, address) in [("desk.listen", self.desk_listen), ("web.listen", self.web_listen)] {
             if !address.ip().is_loopback() && !self.tls() {
                 bail!(
