@@ -21,4 +21,4 @@ mod refusal;
 mod routes;
 
 pub use port::{CopyError, Frame, Grant, SeriesInfo, WebCopy};
-pub use routes::routes;
+pub use routes::{PATHS, routes};

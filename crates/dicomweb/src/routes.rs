@@ -27,19 +27,22 @@ struct SeriesList {
     series: Vec<SeriesInfo>,
 }
 
+const SERIES: &str = "/series.json";
+const METADATA: &str = "/series/{series}/metadata";
+const FRAME: &str = "/series/{series}/instances/{instance}/frames/{frame}";
+const THUMBNAIL: &str = "/series/{series}/thumbnail";
+
+/// Every path of [`routes`], for the table of whoever nests them.
+pub const PATHS: [&str; 4] = [SERIES, METADATA, FRAME, THUMBNAIL];
+
 /// The router of the viewer's data, to be nested (`/images/data`) under a middleware that inserts
-/// `Extension<Grant>`. Only GET and HEAD.
-///
-/// - `series.json`
-/// - `series/{series}/metadata`
-/// - `series/{series}/instances/{instance}/frames/{frame}`
-/// - `series/{series}/thumbnail`
+/// `Extension<Grant>`. Only GET and HEAD, only [`PATHS`].
 pub fn routes(copies: Arc<dyn WebCopy>) -> Router {
     Router::new()
-        .route("/series.json", get(series))
-        .route("/series/{series}/metadata", get(metadata))
-        .route("/series/{series}/instances/{instance}/frames/{frame}", get(frame))
-        .route("/series/{series}/thumbnail", get(thumbnail))
+        .route(SERIES, get(series))
+        .route(METADATA, get(metadata))
+        .route(FRAME, get(frame))
+        .route(THUMBNAIL, get(thumbnail))
         .fallback(nothing)
         .method_not_allowed_fallback(nothing)
         .layer(from_fn(only_granted))

@@ -169,25 +169,19 @@ fn patient_pages(rooms: &Rooms, archive: &Archive, address: &str) -> Router {
             price_cents: archive.config.choice.price_cents,
         },
     };
-    let pages = portal::patient::router(PatientPages {
+    portal::patient::router(PatientPages {
         diffusion: rooms.diffusion.clone(),
         site: Arc::new(site),
         policies: Arc::new(archive.config.policies.clone()),
-        images: Some(crate::viewer::router(Arc::new(WebCopies::new(rooms.diffusion.clone())))),
+        images: Some(crate::viewer::viewer(Arc::new(WebCopies::new(rooms.diffusion.clone())))),
         secure_cookies: settings.secure_origin(),
         followers: Default::default(),
         not_for_production: true,
-    });
-    crate::viewer::files().merge(no_icon()).merge(pages)
-}
-
-/// Browsers ask for it whatever a page says.
-fn no_icon() -> Router {
-    Router::new().route("/favicon.ico", axum::routing::get(async || axum::http::StatusCode::NO_CONTENT))
+    })
 }
 
 fn desk_pages(rooms: &Rooms, archive: &Archive) -> Router {
-    let pages = portal::desk::router(DeskPages {
+    portal::desk::router(DeskPages {
         desk: Desk::new(archive.clone())
             .watched_by(Arc::new(ClockWatch(rooms.clock.clone())))
             .watched_by(Arc::new(SweepWatch(rooms.diffusion.clone())))
@@ -196,8 +190,7 @@ fn desk_pages(rooms: &Rooms, archive: &Archive) -> Router {
         retention: rooms.retention(),
         site: rooms.settings.site_name.clone(),
         secure_cookies: rooms.settings.secure_origin(),
-    });
-    no_icon().merge(pages)
+    })
 }
 
 fn dicom(

@@ -1,13 +1,14 @@
 //! The viewer's page and files, under `/images` behind the patient's session.
 
 use axum::Router;
-use axum::extract::{Path, Request};
+use axum::extract::Request;
 use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use dicomweb::WebCopy;
 use portal::messages::Lang;
+use portal::patient::Viewer;
 use rust_embed::RustEmbed;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -27,14 +28,9 @@ struct Chunk {
     is_entry: bool,
 }
 
-/// The page at `/`, the data under `/data`: behind the patient's session.
-pub fn router(copies: Arc<dyn WebCopy>) -> Router {
-    Router::new().route("/", get(page)).nest("/data", dicomweb::routes(copies))
-}
-
-/// The program of the viewer, the same for everybody: cached, and served without a session.
-pub fn files() -> Router {
-    Router::new().route("/images/assets/{*name}", get(file)).layer(axum::middleware::from_fn(portal::headers::public))
+/// The page at `/`, the data under `/data`, and the program.
+pub fn viewer(copies: Arc<dyn WebCopy>) -> Viewer {
+    Viewer { page: Router::new().route("/", get(page)).nest("/data", dicomweb::routes(copies)), files: file }
 }
 
 /// The shell that the script fills.
@@ -74,7 +70,8 @@ fn entry() -> Option<Chunk> {
     chunks.into_values().find(|chunk| chunk.is_entry)
 }
 
-async fn file(Path(name): Path<String>, headers: HeaderMap) -> Response {
+/// A file of the program, the same for everybody: cached, and served without a session.
+fn file(name: String, headers: HeaderMap) -> Response {
     // Only what was built is here: no path of the disk is ever made from the name.
     let whole = format!("assets/{name}");
     let accepted = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();

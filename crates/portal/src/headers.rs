@@ -1,11 +1,12 @@
-//! What goes with every answer: nothing of a person is cached, framed, indexed or told to another site; and
-//! what is asked of every POST: that it comes from our own pages.
+//! What goes with every answer: nothing of a person is cached, framed, indexed or told to another site; and how a request
+//! shows that it comes from our own pages.
 
+use crate::routes::Cache;
 use axum::extract::Request;
 use axum::http::header::{HOST, ORIGIN};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 /// What a page may load: its own scripts, styles and pictures, and nothing else from anywhere.
 pub const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
@@ -29,17 +30,12 @@ const ALWAYS: [(&str, &str); 7] = [
     ),
 ];
 
-/// Middleware for pages with something personal, or leading to it: `no-store` and the rest.
+/// Middleware around everything a side answers: `no-store` but where the table of routes lets the route say, and the rest.
 pub async fn private(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    set(&mut response, "cache-control", "no-store");
-    dress(&mut response);
-    response
-}
-
-/// Middleware for what is the same for everybody (assets): the rest, with the answer's own caching.
-pub async fn public(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+    if response.extensions().get::<Cache>() != Some(&Cache::Shared) || !response.status().is_success() {
+        set(&mut response, "cache-control", "no-store");
+    }
     dress(&mut response);
     response
 }
@@ -57,24 +53,14 @@ fn set(response: &mut Response, name: &'static str, value: &'static str) {
     response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
 }
 
-/// Middleware that refuses a change asked for by another site: anything but GET and HEAD must say, by
-/// `Sec-Fetch-Site` or by `Origin`, that it comes from our own pages. A browser always says one of them; a client
-/// that says neither is no browser, carries no cookie it was not given, and is let through by neither.
-pub async fn same_origin(request: Request, next: Next) -> Response {
-    if matches!(*request.method(), Method::GET | Method::HEAD) || is_ours(&request) {
-        next.run(request).await
-    } else {
-        tracing::info!("a form from another site was refused");
-        StatusCode::FORBIDDEN.into_response()
-    }
-}
-
-fn is_ours(request: &Request) -> bool {
-    let text = |name: HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
+/// Whether a request says, by `Sec-Fetch-Site` or by `Origin`, that it comes from our own pages. A browser always says
+/// one of them; a client that says neither is no browser, carries no cookie it was not given, and is refused too.
+pub(crate) fn is_ours(headers: &HeaderMap, uri: &Uri) -> bool {
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = text(HeaderName::from_static("sec-fetch-site")) {
         return site == "same-origin";
     }
-    let host = text(HOST).or_else(|| request.uri().authority().map(|authority| authority.as_str()));
+    let host = text(HOST).or_else(|| uri.authority().map(|authority| authority.as_str()));
     let origin = text(ORIGIN).and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
     matches!((origin, host), (Some(origin), Some(host)) if origin.eq_ignore_ascii_case(host))
 }

@@ -4,9 +4,10 @@
 //! of the diffusion side (patients) or of the archive side (desk). It decides no right and writes no trace of
 //! its own: a page asks, and shows what it is told.
 //!
-//! A request passes `headers` (nothing of a person is ever cached, framed, indexed or sent elsewhere; a POST from
-//! another site is refused), then a page of `patient/`, `public/` or `desk/`, which takes its sentences from
-//! `messages/` and its frame from `layout`. Every page works without JavaScript; scripts only help.
+//! A request passes `headers` (nothing of a person is ever cached, framed, indexed or sent elsewhere), then its line in
+//! the table of `routes` (who may ask at all; a POST from another site is refused), then a page of `patient/`, `public/`
+//! or `desk/`, which takes its sentences from `messages/` and its frame from `layout`. Every page works without
+//! JavaScript; scripts only help.
 //!
 //! Start with [`patient::router`], then `patient/door.rs`.
 
@@ -17,6 +18,7 @@ mod layout;
 pub mod messages;
 pub mod patient;
 mod public;
+pub mod routes;
 mod site;
 
 pub use site::{Contact, PaidArchive, SiteInfo};

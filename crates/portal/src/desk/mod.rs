@@ -14,13 +14,13 @@ mod retention_hold;
 
 pub use choice::own_notice;
 
+use crate::routes::{Routes, Row, Side, Who};
 use archive::ArchiveError;
-use archive::desk::{Desk, Who};
-use axum::extract::{FromRequestParts, State};
+use archive::desk::{Desk, Role};
+use axum::extract::{DefaultBodyLimit, FromRequestParts, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
 use axum::{Router, middleware};
 use frame::{Words, page};
 use maud::html;
@@ -38,40 +38,82 @@ pub struct DeskPages {
     pub secure_cookies: bool,
 }
 
+/// No form of these pages is longer.
+const LONGEST_FORM: usize = 64 * 1024;
+
+const ALL: Who = Who::Staff(&[Role::Desk, Role::Radiologist, Role::Administrator, Role::DataProtection]);
+const CARE: Who = Who::Staff(&[Role::Desk, Role::Radiologist]);
+const DOUBTS: Who = Who::Staff(&[Role::Desk, Role::Radiologist, Role::DataProtection]);
+const RADIOLOGIST: Who = Who::Staff(&[Role::Radiologist]);
+const KEEPERS: Who = Who::Staff(&[Role::Radiologist, Role::Administrator, Role::DataProtection]);
+const OFFICER: Who = Who::Staff(&[Role::DataProtection]);
+
+/// The table of the desk's pages.
+fn table() -> Routes<DeskPages> {
+    Routes::new()
+        .get("/", ALL, list::show)
+        .get("/connexion", Who::Anyone, login::show)
+        .post("/connexion", Who::Anyone, login::enter)
+        .post("/deconnexion", Who::Anyone, login::leave)
+        .get("/examen/{exam}", ALL, exam::show)
+        .post("/examen/{exam}/feuille", CARE, exam::print)
+        .post("/examen/{exam}/feuille/{sheet}/revoquer", CARE, exam::revoke)
+        .post("/examen/{exam}/retenir", RADIOLOGIST, exam::hold)
+        .post("/examen/{exam}/liberer", RADIOLOGIST, exam::release)
+        .post("/examen/{exam}/archivage", CARE, choice::choose)
+        .post("/examen/{exam}/type", CARE, choice::correct)
+        .post("/examen/{exam}/rapatrier", CARE, recall::ask)
+        .post("/examen/{exam}/conserver", KEEPERS, retention_hold::put)
+        .post("/examen/{exam}/conserver/{hold}/lever", KEEPERS, retention_hold::release)
+        .post("/examen/{exam}/recuperer", KEEPERS, retention::recover)
+        .get("/examen/{exam}/certificat", ALL, retention::certificate)
+        .get("/conservation", ALL, retention::show)
+        .post("/conservation/plafond", OFFICER, retention::lift)
+        .post("/conservation/lot", OFFICER, retention::batch)
+        .post("/conservation/regle/approuver", KEEPERS, retention::approve_rule)
+        .post("/conservation/regle/terminer", KEEPERS, retention::end_rule)
+        .get("/conservation/{list}", ALL, retention::list)
+        .post("/conservation/{list}/approuver", KEEPERS, retention::approve)
+        .post("/conservation/{list}/refuser", KEEPERS, retention::refuse)
+        .get("/doutes", DOUBTS, doubts::show)
+        .post("/doutes/{doubt}", CARE, doubts::settle)
+        .get("/etat", ALL, keeper::show)
+        .get("/desk.css", Who::Anyone, frame::style)
+        .shared()
+        .get("/favicon.ico", Who::Anyone, async || StatusCode::NO_CONTENT)
+}
+
+/// The lines of the table of these pages.
+pub fn rows() -> Vec<Row> {
+    table().rows()
+}
+
 /// All of the desk's pages.
 pub fn router(pages: DeskPages) -> Router {
-    Router::new()
-        .route("/", get(list::show))
-        .route("/connexion", get(login::show).post(login::enter))
-        .route("/deconnexion", post(login::leave))
-        .route("/examen/{exam}", get(exam::show))
-        .route("/examen/{exam}/feuille", post(exam::print))
-        .route("/examen/{exam}/feuille/{sheet}/revoquer", post(exam::revoke))
-        .route("/examen/{exam}/retenir", post(exam::hold))
-        .route("/examen/{exam}/liberer", post(exam::release))
-        .route("/examen/{exam}/archivage", post(choice::choose))
-        .route("/examen/{exam}/type", post(choice::correct))
-        .route("/examen/{exam}/rapatrier", post(recall::ask))
-        .route("/examen/{exam}/conserver", post(retention_hold::put))
-        .route("/examen/{exam}/conserver/{hold}/lever", post(retention_hold::release))
-        .route("/examen/{exam}/recuperer", post(retention::recover))
-        .route("/examen/{exam}/certificat", get(retention::certificate))
-        .route("/conservation", get(retention::show))
-        .route("/conservation/plafond", post(retention::lift))
-        .route("/conservation/lot", post(retention::batch))
-        .route("/conservation/regle/approuver", post(retention::approve_rule))
-        .route("/conservation/regle/terminer", post(retention::end_rule))
-        .route("/conservation/{list}", get(retention::list))
-        .route("/conservation/{list}/approuver", post(retention::approve))
-        .route("/conservation/{list}/refuser", post(retention::refuse))
-        .route("/doutes", get(doubts::show))
-        .route("/doutes/{doubt}", post(doubts::settle))
-        .route("/etat", get(keeper::show))
-        .route("/desk.css", get(frame::style))
+    table()
+        .router(&pages)
         .fallback(missing)
-        .layer(middleware::from_fn(crate::headers::same_origin))
+        .method_not_allowed_fallback(missing)
+        .layer(DefaultBodyLimit::max(LONGEST_FORM))
         .layer(middleware::from_fn(crate::headers::private))
         .with_state(pages)
+}
+
+impl Side for DeskPages {
+    async fn admit(&self, who: Who, parts: &mut Parts) -> Result<(), Response> {
+        match who {
+            Who::Anyone => Ok(()),
+            Who::Staff(roles) => {
+                let staff = Staff::of(parts, self).await?;
+                if !roles.contains(&staff.0.role) {
+                    return Err(failed(&ArchiveError::Refused("this role may not do that")));
+                }
+                parts.extensions.insert(staff);
+                Ok(())
+            }
+            Who::Visit | Who::Follower => Err(StatusCode::NOT_FOUND.into_response()),
+        }
+    }
 }
 
 async fn missing(State(pages): State<DeskPages>, words: Words) -> Response {
@@ -80,18 +122,28 @@ async fn missing(State(pages): State<DeskPages>, words: Words) -> Response {
 }
 
 /// A member of staff, logged in; anybody else is sent to the login page.
-struct Staff(Who);
+#[derive(Clone)]
+struct Staff(archive::desk::Who);
 
-impl FromRequestParts<DeskPages> for Staff {
-    type Rejection = Response;
-
-    async fn from_request_parts(parts: &mut Parts, pages: &DeskPages) -> Result<Self, Response> {
-        let token = login::token(parts, pages);
-        let who = match token {
+impl Staff {
+    async fn of(parts: &Parts, pages: &DeskPages) -> Result<Self, Response> {
+        let who = match login::token(parts, pages) {
             Some(token) => pages.desk.who(&token).await.map_err(|error| failed(&error))?,
             None => None,
         };
         who.map(Staff).ok_or_else(|| Redirect::to("/connexion").into_response())
+    }
+}
+
+impl FromRequestParts<DeskPages> for Staff {
+    type Rejection = Response;
+
+    /// Whom the route's line has let in.
+    async fn from_request_parts(parts: &mut Parts, pages: &DeskPages) -> Result<Self, Response> {
+        match parts.extensions.remove::<Self>() {
+            Some(staff) => Ok(staff),
+            None => Self::of(parts, pages).await,
+        }
     }
 }
 

@@ -4,14 +4,16 @@
 use super::{PatientPages, cookie};
 use crate::headers::VIEWER_POLICY;
 use crate::layout::{self, Words};
+use crate::routes::{Row, listed};
 use async_trait::async_trait;
-use axum::extract::{Request, State};
+use axum::extract::{OriginalUri, Request, State};
 use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use bytes::Bytes;
 use dicomweb::{CopyError, Frame, Grant, SeriesInfo, WebCopy};
 use diffusion::{Act, BlobName, Denied, Diffusion, DiffusionError, SeriesSummary, Served, SessionToken};
+use std::sync::Arc;
 
 /// Judges a session for the viewer, traces the act, and gives what the viewer's routes want.
 pub async fn viewer_grant(diffusion: &Diffusion, session: &SessionToken) -> Result<Grant, Denied> {
@@ -23,11 +25,15 @@ pub async fn viewer_grant(diffusion: &Diffusion, session: &SessionToken) -> Resu
 /// Middleware before the viewer: without a visit whose exam is on line, nothing is here; with one, the request
 /// carries its grant, and the answer may run the viewer's codecs.
 pub(super) async fn granted(
-    State(pages): State<PatientPages>,
+    State((pages, rows)): State<(PatientPages, Arc<[Row]>)>,
+    OriginalUri(address): OriginalUri,
     words: Words,
     mut request: Request,
     next: Next,
 ) -> Response {
+    if !listed(&rows, address.path()) {
+        return layout::missing(&words);
+    }
     let Some(session) = cookie::visit(request.headers(), pages.secure_cookies) else {
         return layout::missing(&words);
     };

@@ -14,17 +14,18 @@ mod visit;
 pub use images::{WebCopies, viewer_grant};
 pub use recall::Followers;
 
-use crate::headers::{private, public as public_headers, same_origin};
+use crate::headers::private;
 use crate::layout::{self, Words};
 use crate::messages::Lang;
+use crate::routes::{Routes, Row, Side, Who};
 use crate::site::SiteInfo;
 use crate::{assets, public};
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, FromRequestParts, Request, State};
+use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, Request, State};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use axum::routing::{get, post};
 use diffusion::Diffusion;
 use exam::policy::Policies;
 use std::convert::Infallible;
@@ -42,9 +43,8 @@ pub struct PatientPages {
     pub site: Arc<SiteInfo>,
     /// The live policy rows, for the public page that explains them.
     pub policies: Arc<Policies>,
-    /// The viewer, nested under `/images` behind the patient's session: its page at `/`, what it loads beside it,
-    /// and its data (`dicomweb::routes` over [`WebCopies`]) under `/data`. Each request carries a `dicomweb::Grant`.
-    pub images: Option<Router>,
+    /// The viewer, where there is one.
+    pub images: Option<Viewer>,
     /// Cookies only over TLS (off on plain loopback).
     pub secure_cookies: bool,
     /// Who follows a recall at this moment; begins empty.
@@ -53,49 +53,102 @@ pub struct PatientPages {
     pub not_for_production: bool,
 }
 
+/// The viewer, which another room serves.
+#[derive(Clone)]
+pub struct Viewer {
+    /// Its page at `/` and its data (`dicomweb::routes` over [`WebCopies`]) under `/data`, nested under `/images` behind
+    /// the patient's session. Each request carries a `dicomweb::Grant`.
+    pub page: Router,
+    /// Its program, the same for everybody, at `/images/assets/{*name}`.
+    pub files: fn(String, HeaderMap) -> Response,
+}
+
+/// The table of the patient's and public pages.
+fn table(pages: &PatientPages) -> Routes<PatientPages> {
+    let table = Routes::new()
+        .get("/", Who::Anyone, door::show)
+        .post("/ouvrir", Who::Anyone, door::open)
+        .get("/ouvrir", Who::Anyone, door::again)
+        .post("/ouvrir-qr", Who::Anyone, door::open_by_qr)
+        .get("/ouvrir-qr", Who::Anyone, door::again)
+        .post("/fermer", Who::Anyone, door::close)
+        .get("/ferme", Who::Anyone, door::closed)
+        .get("/examen", Who::Visit, exam_page::show)
+        .get("/examen/rapport", Who::Visit, report::show)
+        .get("/examen/rapport/page/{page}", Who::Visit, report::page)
+        .get("/examen/rapport.pdf", Who::Visit, downloads::report)
+        .get("/examen/telechargements", Who::Visit, downloads::show)
+        .get("/examen/dicom.zip", Who::Visit, downloads::dicom)
+        .get("/examen/images.zip", Who::Visit, downloads::images)
+        .get("/examen/consultations", Who::Visit, looked::show)
+        .post("/examen/rapatrier", Who::Visit, recall::ask)
+        .get("/examen/rapatrier", Who::Anyone, recall::again)
+        .get("/examen/rapatriement", Who::Visit, recall::show)
+        .get("/examen/rapatriement/suite", Who::Follower, recall::follow)
+        .get("/archivage", Who::Anyone, public::archive::show)
+        .get("/donnees", Who::Anyone, public::data::show)
+        .get("/mentions", Who::Anyone, public::legal::show)
+        .get("/accessibilite", Who::Anyone, public::accessibility::show)
+        .get("/prescripteurs", Who::Anyone, public::prescribers::show)
+        .get("/assets/{name}", Who::Anyone, assets::serve)
+        .shared()
+        .get("/favicon.ico", Who::Anyone, async || StatusCode::NO_CONTENT)
+        .get("/healthz", Who::Anyone, async || "ok\n");
+    match pages.images.as_ref().map(|viewer| viewer.files) {
+        None => table,
+        Some(files) => table
+            .get("/images/assets/{*name}", Who::Anyone, async move |Path(name): Path<String>, headers: HeaderMap| {
+                files(name, headers)
+            })
+            .shared()
+            .mounted("/images", Who::Visit, ["", "/"])
+            .mounted("/images/data", Who::Visit, dicomweb::PATHS),
+    }
+}
+
+/// The lines of the table of these pages.
+pub fn rows(pages: &PatientPages) -> Vec<Row> {
+    table(pages).rows()
+}
+
 /// All of the patient's and public pages.
 pub fn router(pages: PatientPages) -> Router {
-    let viewer = pages.images.clone();
-    let mut personal = Router::new()
-        .route("/", get(door::show))
-        .route("/ouvrir", post(door::open).get(door::again))
-        .route("/ouvrir-qr", post(door::open_by_qr).get(door::again))
-        .route("/fermer", post(door::close))
-        .route("/ferme", get(door::closed))
-        .route("/examen", get(exam_page::show))
-        .route("/examen/rapport", get(report::show))
-        .route("/examen/rapport/page/{page}", get(report::page))
-        .route("/examen/rapport.pdf", get(downloads::report))
-        .route("/examen/telechargements", get(downloads::show))
-        .route("/examen/dicom.zip", get(downloads::dicom))
-        .route("/examen/images.zip", get(downloads::images))
-        .route("/examen/consultations", get(looked::show))
-        .route("/examen/rapatrier", post(recall::ask).get(recall::again))
-        .route("/examen/rapatriement", get(recall::show))
-        .route("/examen/rapatriement/suite", get(recall::follow))
-        .route("/archivage", get(public::archive::show))
-        .route("/donnees", get(public::data::show))
-        .route("/mentions", get(public::legal::show))
-        .route("/accessibilite", get(public::accessibility::show))
-        .route("/prescripteurs", get(public::prescribers::show))
-        .fallback(missing)
-        .method_not_allowed_fallback(missing)
-        .with_state(pages.clone());
-    if let Some(viewer) = viewer {
-        let guarded = viewer.layer(middleware::from_fn_with_state(pages.clone(), images::granted));
+    let table = table(&pages);
+    let rows: Arc<[Row]> = table.rows().into();
+    let mut router =
+        table.router(&pages).fallback(missing).method_not_allowed_fallback(missing).with_state(pages.clone());
+    if let Some(viewer) = &pages.images {
+        let guarded = viewer.page.clone();
+        let guarded = guarded.layer(middleware::from_fn_with_state((pages.clone(), rows), images::granted));
         // Asked with and without the slash, the viewer's page answers; what it loads is beside it.
-        personal = personal.nest_service("/images", guarded);
+        router = router.nest_service("/images", guarded);
     }
-    let personal = personal
+    router
         .layer(DefaultBodyLimit::max(LONGEST_FORM))
-        .layer(middleware::from_fn(same_origin))
         .layer(middleware::from_fn_with_state(pages, language))
-        .layer(middleware::from_fn(private));
-    let shared = Router::new()
-        .route("/assets/{name}", get(assets::serve))
-        .route("/healthz", get(async || "ok\n"))
-        .layer(middleware::from_fn(public_headers));
-    shared.merge(personal)
+        .layer(middleware::from_fn(private))
+}
+
+impl Side for PatientPages {
+    async fn admit(&self, who: Who, parts: &mut Parts) -> Result<(), Response> {
+        let words = words_of(parts);
+        match who {
+            Who::Anyone => Ok(()),
+            Who::Visit => {
+                let visit = visit::Visit::of(parts, self).await?;
+                parts.extensions.insert(visit);
+                Ok(())
+            }
+            Who::Follower => match cookie::visit(&parts.headers, self.secure_cookies) {
+                Some(token) => match self.diffusion.follow_recall(&token).await {
+                    Ok(_) => Ok(()),
+                    Err(denied) => Err(visit::refused(&words, &denied)),
+                },
+                None => Err(layout::missing(&words)),
+            },
+            Who::Staff(_) => Err(layout::missing(&words)),
+        }
+    }
 }
 
 async fn missing(words: Words) -> Response {
@@ -115,14 +168,15 @@ async fn language(State(pages): State<PatientPages>, request: Request, next: Nex
     response
 }
 
+fn words_of(parts: &Parts) -> Words {
+    let unnamed = || Words { lang: Lang::of_request(parts), site: Arc::new(SiteInfo::unnamed()) };
+    parts.extensions.get::<Words>().cloned().unwrap_or_else(unnamed)
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for Words {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(parts
-            .extensions
-            .get::<Self>()
-            .cloned()
-            .unwrap_or_else(|| Self { lang: Lang::of_request(parts), site: Arc::new(SiteInfo::unnamed()) }))
+        Ok(words_of(parts))
     }
 }

@@ -9,6 +9,7 @@ use axum::response::Response;
 use diffusion::{Act, Denied, Diffusion, DiffusionError, Grant, Look, Served, SessionToken};
 
 /// A living session, whatever there is to see.
+#[derive(Clone)]
 pub(super) struct Visit {
     pub(super) words: Words,
     pub(super) token: SessionToken,
@@ -19,11 +20,19 @@ pub(super) struct Visit {
 impl FromRequestParts<PatientPages> for Visit {
     type Rejection = Response;
 
+    /// What the route's line has let in; a page whose line lets in everybody asks here.
     async fn from_request_parts(parts: &mut Parts, pages: &PatientPages) -> Result<Self, Response> {
-        let words = match Words::from_request_parts(parts, pages).await {
-            Ok(words) => words,
-            Err(never) => match never {},
-        };
+        match parts.extensions.remove::<Self>() {
+            Some(visit) => Ok(visit),
+            None => Self::of(parts, pages).await,
+        }
+    }
+}
+
+impl Visit {
+    /// Judges the session that the request's cookie names.
+    pub(super) async fn of(parts: &Parts, pages: &PatientPages) -> Result<Self, Response> {
+        let words = super::words_of(parts);
         let Some(token) = cookie::visit(&parts.headers, pages.secure_cookies) else {
             return Err(layout::missing(&words));
         };
@@ -32,9 +41,7 @@ impl FromRequestParts<PatientPages> for Visit {
             Err(denied) => Err(refused(&words, &denied)),
         }
     }
-}
 
-impl Visit {
     /// The exam on line, with the act traced; else the page that answers instead.
     pub(super) async fn serve(&self, act: Act) -> Result<(Grant, Served), Response> {
         let Look::Online(grant) = &self.look else { return Err(layout::missing(&self.words)) };

@@ -4,6 +4,7 @@
 mod door;
 mod exam;
 mod headers;
+mod matrix;
 mod public;
 mod recall;
 mod rig;

@@ -41,7 +41,9 @@ fn leads_to(answer: &Answer, address: &str) {
 async fn access_ends_at_the_instant_on_every_address_of_an_open_visit() {
     let viewer = |pages: &mut portal::patient::PatientPages| {
         let copies = Arc::new(portal::patient::WebCopies::new(pages.diffusion.clone()));
-        pages.images = Some(axum::Router::new().nest("/data", dicomweb::routes(copies)));
+        let page = axum::Router::new().nest("/data", dicomweb::routes(copies));
+        let files = |_, _| axum::response::IntoResponse::into_response(axum::http::StatusCode::NOT_FOUND);
+        pages.images = Some(portal::patient::Viewer { page, files });
     };
     let rig = Rig::with(viewer, |_| {}).await;
     rig.clock.jump_to(ONLINE_UNTIL - Duration::SECOND);

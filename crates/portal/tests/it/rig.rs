@@ -14,6 +14,7 @@ use link::{
     ToDiffusion,
 };
 use portal::patient::PatientPages;
+use portal::routes::Row;
 use portal::{Contact, PaidArchive, SiteInfo};
 use sha2::{Digest, Sha256};
 use std::net::SocketAddr;
@@ -50,6 +51,7 @@ pub fn site() -> SiteInfo {
 
 pub struct Rig {
     _folder: TempDir,
+    pub rows: Vec<Row>,
     pub clock: Arc<FakeClock>,
     pub trace: Trace,
     pub server: Diffusion,
@@ -90,9 +92,10 @@ impl Rig {
             not_for_production: true,
         };
         change(&mut pages);
+        let rows = portal::patient::rows(&pages);
         let client: SocketAddr = "192.0.2.10:5000".parse().unwrap();
         let pages = portal::patient::router(pages).layer(MockConnectInfo(client));
-        Self { _folder: folder, clock, trace, server, pages, exam, code, qr }
+        Self { _folder: folder, rows, clock, trace, server, pages, exam, code, qr }
     }
 
     pub fn browser(&self) -> Browser {
@@ -270,6 +273,22 @@ impl Browser {
     pub async fn method(&self, method: Method, address: &str) -> Answer {
         let request = Request::builder().method(method).uri(address).header("sec-fetch-site", "same-origin");
         self.send(request, Body::empty()).await
+    }
+
+    /// A form whose answer does not change the cookies: what somebody who kept them can still do.
+    pub async fn post_keeping_cookies(&self, address: &str) {
+        let kept = self.cookies.lock().unwrap().clone();
+        self.post(address, "").await;
+        *self.cookies.lock().unwrap() = kept;
+    }
+
+    /// Changes the last digit of every secret.
+    pub fn forge(&self) {
+        for (_, value) in self.cookies.lock().unwrap().iter_mut().filter(|(_, value)| value.len() == 64) {
+            let last = if value.ends_with('0') { '1' } else { '0' };
+            value.pop();
+            value.push(last);
+        }
     }
 
     pub fn visit_secret(&self) -> Option<String> {

@@ -3,18 +3,19 @@
 use crate::rig::Rig;
 use axum::Router;
 use axum::http::StatusCode;
-use axum::response::Html;
+use axum::response::{Html, IntoResponse};
 use axum::routing::get;
 use link::{DiffusionDoor, ToDiffusion};
-use portal::patient::WebCopies;
+use portal::patient::{Viewer, WebCopies};
 use std::sync::Arc;
 
-async fn rig() -> Rig {
+pub async fn rig() -> Rig {
     Rig::with(
         |pages| {
             let data = dicomweb::routes(Arc::new(WebCopies::new(pages.diffusion.clone())));
             let viewer = Router::new().route("/", get(async || Html("<div id=viewer>"))).nest("/data", data);
-            pages.images = Some(viewer);
+            let files = |name, _| format!("program {name}").into_response();
+            pages.images = Some(Viewer { page: viewer, files });
         },
         |_| {},
     )
