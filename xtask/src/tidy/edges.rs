@@ -45,6 +45,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "work",
         ],
     ),
+    ("billing", &[]),
     ("moved", &["ambient", "negatoscope"]),
     ("phantom", &["dicom"]),
     ("testkit", &["ambient"]),
