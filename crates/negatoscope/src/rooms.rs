@@ -139,11 +139,11 @@ impl Rooms {
             tracing::error!(%place, "an acknowledged record of the landing log is damaged");
         }
         let judged: Arc<dyn Clock> = clock.clone();
-        let archive_trace = open_trace(&inside, "archive", &judged, &random).await?;
+        let archive_trace = open_trace(&settings, "archive", &judged, &random).await?;
         let pixels = pixels::Pool::new(worker(&settings)?);
         let outside = data.join("diffusion");
         make_private(&outside)?;
-        let diffusion_trace = open_trace(&outside, "diffusion", &judged, &random).await?;
+        let diffusion_trace = open_trace(&settings, "diffusion", &judged, &random).await?;
         let diffusion = open_diffusion(&outside, &judged, &random, &pixels, diffusion_trace.clone()).await?;
         Ok(Self {
             settings,
@@ -235,8 +235,19 @@ impl Rooms {
     }
 }
 
-async fn open_trace(folder: &Path, side: &str, clock: &Arc<dyn Clock>, random: &Arc<dyn Random>) -> Result<Trace> {
-    Trace::open(trace_settings(folder, side), clock.clone(), random.clone()).await.context("opening the trace")
+async fn open_trace(
+    settings: &Settings,
+    side: &str,
+    clock: &Arc<dyn Clock>,
+    random: &Arc<dyn Random>,
+) -> Result<Trace> {
+    let place = trace_settings(settings, side);
+    let (key, new) = (place.key_file.clone(), !place.key_file.exists());
+    let trace = Trace::open(place, clock.clone(), random.clone()).await.context("opening the trace")?;
+    if new {
+        tracing::warn!(key = %key.display(), "a key to sign the logs of accesses was made: keep it apart from the data");
+    }
+    Ok(trace)
 }
 
 /// The kept clock, written down before anything else is: a first start that is killed is still known for one.
@@ -251,8 +262,15 @@ fn kept_clock(settings: &Settings, clock: Arc<dyn Clock>, fresh: bool) -> Arc<Ke
 }
 
 /// Where a side's log of accesses lies.
-pub fn trace_settings(folder: &Path, side: &str) -> TraceSettings {
-    TraceSettings { data: folder.join("trace"), keys: folder.join("keys"), origin: format!("negatoscope/{side}") }
+pub fn trace_settings(settings: &Settings, side: &str) -> TraceSettings {
+    let folder = settings.data_folder.join(side);
+    TraceSettings {
+        group: i64::from(GROUP.0),
+        data: folder.join("trace"),
+        keys: folder.join("keys"),
+        key_file: settings.trace_key(),
+        origin: format!("negatoscope/{side}"),
+    }
 }
 
 async fn open_diffusion(

@@ -93,7 +93,7 @@ pub struct Actor {
 pub struct Event {
     /// The kind of act.
     pub kind: Kind,
-    /// Whose record: an opaque pseudonym, the same for all of one patient's events.
+    /// Whose record: an opaque id, the same for all of one patient's events. The log keeps a keyed digest of it.
     pub patient: Option<String>,
     /// The exam's opaque id.
     pub exam: Option<Uuid>,
@@ -133,7 +133,9 @@ pub fn commitment(exams: &[Uuid]) -> String {
 }
 
 /// The version of [`Recorded`].
-pub const EVENT_VERSION: u32 = 1;
+pub const EVENT_VERSION: u32 = 2;
+/// The oldest version still read: it has no numbers within the exam, and its patient is not digested.
+pub(crate) const OLDEST_EVENT_VERSION: u32 = 1;
 
 impl Recorded {
     /// The bytes the leaf is made of.
@@ -143,7 +145,7 @@ impl Recorded {
 }
 
 /// An event as it stands in the log: the canonical JSON of this, in this order, is what the leaf
-/// is made of. Pinned example: `formats/trace/event-1.json`.
+/// is made of. Pinned examples: `formats/trace/event-1.json`, `event-2.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recorded {
@@ -156,7 +158,7 @@ pub struct Recorded {
     pub time: OffsetDateTime,
     /// The kind of act.
     pub kind: Kind,
-    /// The patient's pseudonym.
+    /// The patient's pseudonym (in version 1: the id itself).
     pub patient: Option<String>,
     /// The number of this event among those of the patient, from 1 without gaps.
     pub patient_seq: Option<u64>,
@@ -164,6 +166,12 @@ pub struct Recorded {
     pub patient_prev: Option<LeafIndex>,
     /// The exam.
     pub exam: Option<Uuid>,
+    /// The number of this event among those of the exam, from 1 without gaps (from version 2 on).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exam_seq: Option<u64>,
+    /// The leaf of the exam's event before this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exam_prev: Option<LeafIndex>,
     /// Who.
     pub actor: Actor,
     /// What became of it.

@@ -1,11 +1,19 @@
-use crate::note::SecretKey;
-use crate::rows;
+use crate::growth::growth_spans;
+use crate::keys::{PublicKeys, SecretKey};
+use crate::note::write_file;
+use crate::person::PersonKey;
+use crate::rows::{self, Group};
+use crate::security;
 use crate::tiles::{Tiles, WIDTH};
-use crate::tree::path_spans;
+use crate::tree::{Hash, Span, path_spans};
 use crate::writer::{Request, Writer};
-use crate::{Event, LeafIndex, Proof, Recorded, SecurityEvent, SecurityRecord, TraceError};
+use crate::{
+    Actor, Checkpoint, Event, Kind, LeafIndex, Outcome, Proof, PublicKey, Recorded, Role, SecurityEvent,
+    SecurityRecord, TraceError,
+};
 use ambient::{Clock, Random};
 use rustix::fs::{FlockOperation, flock};
+use sqlx::SqliteConnection;
 use sqlx::sqlite::SqlitePool;
 use std::fs::{self, File};
 use std::path::PathBuf;
@@ -20,10 +28,14 @@ const WAITING: usize = 4096;
 /// Where a trace lives.
 #[derive(Debug, Clone)]
 pub struct TraceSettings {
-    /// Folder of the log: `events.sqlite`, `tile/`, `checkpoint`. Made if missing.
+    /// Whose log it is: the first part of every key of its tables.
+    pub group: i64,
+    /// Folder of the log: `events.sqlite`, `tile/`, `checkpoint`, `confirmed`. Made if missing.
     pub data: PathBuf,
-    /// Folder of keys: `trace-key` (mode 0600) and `trace-key.pub` are made there on first start.
+    /// Folder of `trace-key.pub` (the public keys, newest first) and `trace-person-key` (of the pseudonyms).
     pub keys: PathBuf,
+    /// The secret key that signs, mode 0600; made on first start. It should lie where who copies the log does not.
+    pub key_file: PathBuf,
     /// The log's name in its checkpoints, such as `negatoscope.example/diffusion`. No spaces, no `+`.
     pub origin: String,
 }
@@ -35,9 +47,13 @@ pub struct Trace {
 }
 
 struct Inner {
+    group: Group,
     requests: mpsc::Sender<Request>,
     readers: SqlitePool,
     tiles: Tiles,
+    people: Arc<PersonKey>,
+    public: PublicKey,
+    data: PathBuf,
     clock: Arc<dyn Clock>,
     commits: Arc<AtomicU64>,
 }
@@ -50,26 +66,35 @@ impl Trace {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Result<Self, TraceError> {
-        let TraceSettings { data, keys, origin } = settings;
+        let TraceSettings { group, data, keys, key_file, origin } = settings;
         let io = |source| TraceError::Io { doing: "opening", source };
         fs::create_dir_all(data.join("tile")).map_err(io)?;
         let lock = File::create(data.join("lock")).map_err(io)?;
         flock(&lock, FlockOperation::NonBlockingLockExclusive).map_err(|_| TraceError::Locked)?;
-        let secret = SecretKey::load_or_create(&keys, &origin, &*random)?;
+        let group = Group(group);
+        let secret = SecretKey::load_or_create(&key_file, &origin, &*random)?;
+        let people = Arc::new(PersonKey::load_or_create(&keys, &*random)?);
         let mut connection = rows::open_writer(&data).await?;
+        rows::key_people(&mut connection, |group, patient| people.pseudonym(group, patient)).await?;
         // The names of the files just made.
         File::open(&data).and_then(|folder| folder.sync_all()).map_err(io)?;
-        let (frontier, checkpoint) = rows::head(&mut connection).await?;
-        check_head(&secret, frontier.size(), &frontier.root(), &checkpoint)?;
+        let (frontier, checkpoint) = rows::head(&mut connection, group).await?;
+        let mut known = PublicKeys::load(&keys)?;
+        let public = secret.public().clone();
+        let signed_by_this = known.0.is_empty() || public.open(&checkpoint).is_some();
+        check_head(&known, &public, frontier.size(), &frontier.root(), &checkpoint)?;
+        known.put_first(&public, &keys)?;
         let (tiles, commits) = (Tiles::new(&data), Arc::new(AtomicU64::new(0)));
         let readers = rows::open_readers(&data).await?;
         let mut writer = Writer {
             connection: Some(connection),
+            group,
             secret,
+            people: Arc::clone(&people),
             clock: Arc::clone(&clock),
             random,
             tiles: tiles.clone(),
-            data,
+            data: data.clone(),
             commits: Arc::clone(&commits),
             published: (0, clock.monotonic()),
             lock,
@@ -77,7 +102,13 @@ impl Trace {
         writer.extend_tiles().await;
         let (requests, receiver) = mpsc::channel(WAITING);
         tokio::spawn(writer.run(receiver));
-        Ok(Self { inner: Arc::new(Inner { requests, readers, tiles, clock, commits }) })
+        let inner = Inner { group, requests, readers, tiles, people, public, data, clock, commits };
+        let trace = Self { inner: Arc::new(inner) };
+        if frontier.size() > 0 && !signed_by_this {
+            trace.append(new_key(&trace.inner.public)).await?;
+            crate::keys::forget_old(&keys, &key_file)?;
+        }
+        Ok(trace)
     }
 
     /// Records an event and returns its leaf once it is on stable storage. On error the caller
@@ -94,17 +125,18 @@ impl Trace {
 
     /// The latest events of an exam, newest first.
     pub async fn events_of_exam(&self, exam: Uuid, limit: u32) -> Result<Vec<Recorded>, TraceError> {
-        rows::of_exam(&self.inner.readers, exam, limit).await
+        rows::of_exam(&self.inner.readers, self.inner.group, exam, limit).await
     }
 
     /// The latest events of a patient, newest first.
     pub async fn events_of_patient(&self, patient: &str, limit: u32) -> Result<Vec<Recorded>, TraceError> {
-        rows::of_patient(&self.inner.readers, patient, limit).await
+        let pseudonym = self.pseudonym(patient)?;
+        rows::of_patient(&self.inner.readers, self.inner.group, [&pseudonym, patient], limit).await
     }
 
     /// The latest lines of the security log, newest first.
     pub async fn security_events(&self, limit: u32) -> Result<Vec<SecurityRecord>, TraceError> {
-        rows::security(&self.inner.readers, limit).await
+        security::latest(&self.inner.readers, self.inner.group, limit).await
     }
 
     /// Writes the events as they are at one moment into a new file, beside everything that goes on. The file is not
@@ -118,7 +150,7 @@ impl Trace {
     /// Number of events so far.
     pub async fn size(&self) -> Result<u64, TraceError> {
         let mut connection = self.inner.readers.acquire().await.map_err(rows::database("reading"))?;
-        Ok(rows::head(&mut connection).await?.0.size())
+        Ok(rows::head(&mut connection, self.inner.group).await?.0.size())
     }
 
     /// Commits since the log was opened, a figure for metrics: far fewer than events under load.
@@ -126,20 +158,72 @@ impl Trace {
         self.inner.commits.load(Ordering::Relaxed)
     }
 
-    /// A proof, checked offline, that the event stands in the log under the latest checkpoint.
-    pub async fn proof(&self, leaf: LeafIndex) -> Result<Proof, TraceError> {
-        let io = |source| TraceError::Io { doing: "reading tiles", source };
+    /// The log's public key, for auditors and witnesses.
+    pub fn key(&self) -> &PublicKey {
+        &self.inner.public
+    }
+
+    /// How the log names a patient: a keyed digest of the id.
+    pub fn pseudonym(&self, patient: &str) -> Result<String, TraceError> {
+        self.inner.people.pseudonym(self.inner.group.0, patient)
+    }
+
+    /// The signed checkpoint of all events so far; `None` before the first.
+    pub async fn checkpoint(&self) -> Result<Option<String>, TraceError> {
+        let mut connection = self.inner.readers.acquire().await.map_err(rows::database("reading"))?;
+        Ok(Some(rows::head(&mut connection, self.inner.group).await?.1).filter(|note| !note.is_empty()))
+    }
+
+    /// The latest checkpoint that enough witnesses cosigned, with their cosignatures.
+    pub fn confirmed(&self) -> Result<Option<String>, TraceError> {
+        crate::verify::read_note(&self.inner.data.join("confirmed"))
+    }
+
+    /// Keeps a checkpoint that enough witnesses cosigned: proofs lead to it from now on.
+    pub fn keep_confirmed(&self, note: &str) -> Result<(), TraceError> {
+        let io = |source| TraceError::Io { doing: "keeping the confirmed checkpoint", source };
+        write_file(&self.inner.data.join("confirmed"), note.as_bytes(), 0o644).map_err(io)
+    }
+
+    /// The hashes that prove that the tree of `new` leaves begins with that of `old` (RFC 6962 §2.1.2).
+    pub async fn growth(&self, old: u64, new: u64) -> Result<Vec<[u8; 32]>, TraceError> {
         let mut connection = self.inner.readers.begin().await.map_err(rows::database("reading"))?;
-        let (frontier, checkpoint) = rows::head(&mut connection).await?;
-        let row = rows::rows(&mut connection, leaf.0, 1).await?.pop().filter(|row| row.seq == leaf.0);
+        let size = rows::head(&mut connection, self.inner.group).await?.0.size();
+        if old > new || new > size {
+            return Err(TraceError::NoLeaf(old.max(new)));
+        }
+        self.roots(&mut connection, growth_spans(old, new), size).await
+    }
+
+    /// A proof, checked offline, that the event stands in the log: under the latest confirmed checkpoint where it
+    /// counts the event already, else under the latest one.
+    pub async fn proof(&self, leaf: LeafIndex) -> Result<Proof, TraceError> {
+        let confirmed = self.confirmed()?.filter(|note| self.inner.public.open(note).is_some());
+        let mut connection = self.inner.readers.begin().await.map_err(rows::database("reading"))?;
+        let (frontier, head) = rows::head(&mut connection, self.inner.group).await?;
+        let row = rows::rows(&mut connection, self.inner.group, leaf.0, 1).await?.pop().filter(|row| row.seq == leaf.0);
         let (event, salt) = row.and_then(|row| row.content).ok_or(TraceError::NoLeaf(leaf.0))?;
         let salt = salt.try_into().map_err(|_| TraceError::Damaged("a salt of another length".into()))?;
-        let tail_start = self.inner.tiles.written(0, frontier.size()).map_err(io)? * WIDTH;
-        let tail = rows::leaves(&mut connection, tail_start, frontier.size() - tail_start).await?;
-        let spans = path_spans(leaf.0, frontier.size());
-        let path = spans.into_iter().map(|span| self.inner.tiles.root(span, &tail, tail_start));
-        let path = path.collect::<std::io::Result<_>>().map_err(io)?;
+        let counts = |note: &String| Checkpoint::unverified(note).map(|checkpoint| checkpoint.size);
+        let covers = |size: &u64| *size > leaf.0 && *size <= frontier.size();
+        let confirmed = confirmed.and_then(|note| Some((counts(&note).filter(covers)?, note)));
+        let (size, checkpoint) = confirmed.unwrap_or((frontier.size(), head));
+        let path = self.roots(&mut connection, path_spans(leaf.0, size), frontier.size()).await?;
         Ok(Proof { leaf, salt, event, path, checkpoint })
+    }
+
+    /// The roots of spans of a tree of `size`, from tiles and, for what fills none yet, from rows.
+    async fn roots(
+        &self,
+        connection: &mut SqliteConnection,
+        spans: Vec<Span>,
+        size: u64,
+    ) -> Result<Vec<Hash>, TraceError> {
+        let io = |source| TraceError::Io { doing: "reading tiles", source };
+        let tail_start = self.inner.tiles.written(0, size).map_err(io)? * WIDTH;
+        let tail = rows::leaves(connection, self.inner.group, tail_start, size - tail_start).await?;
+        let roots = spans.into_iter().map(|span| self.inner.tiles.root(span, &tail, tail_start));
+        roots.collect::<std::io::Result<_>>().map_err(io)
     }
 
     /// Writes the tiles and a signed checkpoint, and stops the writer. Later appends fail.
@@ -163,12 +247,30 @@ impl Trace {
     }
 }
 
-/// The head must be the one this key signed: nobody goes on from a log that does not fit.
-fn check_head(secret: &SecretKey, size: u64, root: &[u8; 32], checkpoint: &str) -> Result<(), TraceError> {
-    let signed = secret.public().open(checkpoint);
+/// The head must be one that a key of this log signed: nobody goes on from a log that does not fit.
+fn check_head(
+    known: &PublicKeys,
+    current: &PublicKey,
+    size: u64,
+    root: &Hash,
+    checkpoint: &str,
+) -> Result<(), TraceError> {
+    let signed = current.open(checkpoint).or_else(|| known.open(checkpoint));
     match signed.is_some_and(|signed| signed.size == size && signed.root == *root) || size == 0 {
         true => Ok(()),
         false => Err(TraceError::Damaged("its head is not the one this key signed".into())),
+    }
+}
+
+/// A log that goes on under another key says so in itself.
+fn new_key(key: &PublicKey) -> Event {
+    Event {
+        kind: Kind::Change,
+        patient: None,
+        exam: None,
+        actor: Actor { role: Role::System, label: "trace".into(), name: None },
+        outcome: Outcome::Success,
+        detail: [("what".to_owned(), "trace-key".to_owned()), ("key".to_owned(), key.id())].into(),
     }
 }
 

@@ -1,21 +1,20 @@
 //! Signed checkpoints: C2SP `tlog-checkpoint` in C2SP `signed-note`, Ed25519.
 
-use crate::TraceError;
+use crate::growth::{Sized, has_grown};
 use crate::tree::Hash;
-use ambient::{Random, random_bytes};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use ed25519_dalek::{Signature, VerifyingKey};
 use sha2::{Digest, Sha256};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-const SECRET_FILE: &str = "trace-key";
-const PUBLIC_FILE: &str = "trace-key.pub";
 /// The signature type of Ed25519 in `signed-note`.
-const ED25519: u8 = 1;
+pub(crate) const ED25519: u8 = 1;
+/// Signatures of one name that are tried.
+const MOST_SIGNATURES: usize = 8;
 
 /// What a checkpoint says: a log, a size, the root at that size.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,110 +27,125 @@ pub struct Checkpoint {
     pub root: [u8; 32],
 }
 
-/// The log's public key, as auditors and witnesses keep it: `name+keyid+base64`.
-#[derive(Debug, Clone)]
-pub struct PublicKey {
-    name: String,
-    id: [u8; 4],
-    key: VerifyingKey,
-}
-
-/// The log's secret key.
-pub(crate) struct SecretKey {
-    public: PublicKey,
-    key: SigningKey,
-}
-
-impl PublicKey {
-    fn new(name: &str, key: VerifyingKey) -> Self {
-        let digest =
-            Sha256::new().chain_update(name).chain_update([b'\n', ED25519]).chain_update(key.as_bytes()).finalize();
-        let [a, b, c, d, ..] = <[u8; 32]>::from(digest);
-        Self { name: name.into(), id: [a, b, c, d], key }
+impl Checkpoint {
+    /// Reads what a note says, whoever signed it.
+    pub fn unverified(note: &str) -> Option<Self> {
+        parse(note.split_once("\n\n")?.0)
     }
 
-    /// Reads `name+keyid+base64`.
-    pub fn parse(text: &str) -> Option<Self> {
+    /// Whether `path` proves that the tree of `later` begins with this one (RFC 9162 §2.1.4.2).
+    pub fn has_grown_into(&self, later: &Self, path: &[[u8; 32]]) -> bool {
+        let sized = |checkpoint: &Self| Sized { size: checkpoint.size, root: checkpoint.root };
+        self.origin == later.origin && has_grown(sized(self), sized(later), path)
+    }
+}
+
+/// The log's public key, as auditors and witnesses keep it: `name+keyid+base64`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicKey(pub(crate) Named);
+
+/// A key with its name and the kind of its signatures (`signed-note`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Named {
+    pub(crate) name: String,
+    pub(crate) kind: u8,
+    pub(crate) id: [u8; 4],
+    pub(crate) key: VerifyingKey,
+}
+
+impl Named {
+    pub(crate) fn new(name: &str, kind: u8, key: VerifyingKey) -> Self {
+        let digest =
+            Sha256::new().chain_update(name).chain_update([b'\n', kind]).chain_update(key.as_bytes()).finalize();
+        let [a, b, c, d, ..] = <[u8; 32]>::from(digest);
+        Self { name: name.into(), kind, id: [a, b, c, d], key }
+    }
+
+    pub(crate) fn parse(text: &str, kind: u8) -> Option<Self> {
         let mut parts = text.trim().splitn(3, '+');
         let (name, id, key) = (parts.next()?, parts.next()?, parts.next()?);
         let key = STANDARD.decode(key).ok()?;
-        let (&ED25519, key) = key.split_first()? else { return None };
-        let public = Self::new(name, VerifyingKey::from_bytes(key.try_into().ok()?).ok()?);
-        (hex::encode(public.id) == id).then_some(public)
+        let key = key.strip_prefix(&[kind])?;
+        let named = Self::new(name, kind, VerifyingKey::from_bytes(key.try_into().ok()?).ok()?);
+        (is_name(name) && hex::encode(named.id) == id).then_some(named)
     }
 
-    /// Reads the public key kept beside the secret one.
-    pub fn load(keys: &Path) -> Result<Self, TraceError> {
-        let text = fs::read_to_string(keys.join(PUBLIC_FILE)).map_err(|e| TraceError::Key(e.to_string()))?;
-        Self::parse(&text).ok_or_else(|| TraceError::Key(format!("{PUBLIC_FILE} is not a key")))
+    /// A line of a note's signatures.
+    pub(crate) fn line(&self, signature: &[u8]) -> String {
+        format!("\u{2014} {} {}\n", self.name, STANDARD.encode([self.id.as_slice(), signature].concat()))
+    }
+
+    /// The signatures in this key's name and of its id, without the id.
+    pub(crate) fn signatures<'a>(&'a self, signatures: &'a str) -> impl Iterator<Item = Vec<u8>> + 'a {
+        let lines = signatures.lines().filter_map(|line| line.strip_prefix("\u{2014} ")?.split_once(' '));
+        let ours = lines.filter(|(name, _)| *name == self.name);
+        let ours = ours.filter_map(|(_, text)| Some(STANDARD.decode(text).ok()?.strip_prefix(&self.id)?.to_vec()));
+        ours.take(MOST_SIGNATURES)
+    }
+
+    pub(crate) fn is_signed(&self, text: &[u8], signature: &[u8]) -> bool {
+        Signature::from_slice(signature).is_ok_and(|signature| self.key.verify_strict(text, &signature).is_ok())
+    }
+}
+
+impl std::fmt::Display for Named {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let key = [&[self.kind], self.key.as_bytes().as_slice()].concat();
+        write!(f, "{}+{}+{}", self.name, hex::encode(self.id), STANDARD.encode(key))
+    }
+}
+
+impl PublicKey {
+    /// Reads `name+keyid+base64`.
+    pub fn parse(text: &str) -> Option<Self> {
+        Named::parse(text, ED25519).map(Self)
+    }
+
+    /// The log's name.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The id of the key, hexadecimal.
+    pub fn id(&self) -> String {
+        hex::encode(self.0.id)
     }
 
     /// The checkpoint in a signed note, if this key signed it. Other signatures are passed over.
     pub fn open(&self, note: &str) -> Option<Checkpoint> {
-        let (text, signatures) = note.split_once("\n\n")?;
-        let text = format!("{text}\n");
-        let prefix = format!("\u{2014} {} ", self.name);
-        let signed = signatures.lines().filter_map(|line| STANDARD.decode(line.strip_prefix(&prefix)?).ok());
-        let ours = signed.filter_map(|bytes| bytes.strip_prefix(&self.id).and_then(|s| Signature::from_slice(s).ok()));
-        let valid = ours.take(8).any(|signature| self.key.verify_strict(text.as_bytes(), &signature).is_ok());
-        valid.then(|| parse(&text)).flatten().filter(|checkpoint| checkpoint.origin == self.name)
+        let (text, signatures) = split(note)?;
+        let valid = self.0.signatures(signatures).any(|signature| self.0.is_signed(text.as_bytes(), &signature));
+        valid.then(|| parse(text)).flatten().filter(|checkpoint| checkpoint.origin == self.0.name)
     }
 }
 
 impl std::fmt::Display for PublicKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let key = [&[ED25519], self.key.as_bytes().as_slice()].concat();
-        write!(f, "{}+{}+{}", self.name, hex::encode(self.id), STANDARD.encode(key))
+        self.0.fmt(f)
     }
+}
+
+/// The signed text, with its last newline, and the signatures.
+pub(crate) fn split(note: &str) -> Option<(&str, &str)> {
+    let end = note.find("\n\n")?;
+    Some((note.get(..=end)?, note.get(end + 2..)?))
+}
+
+/// What a checkpoint of this tree says, ready to be signed.
+pub(crate) fn text(origin: &str, size: u64, root: &Hash) -> String {
+    format!("{origin}\n{size}\n{}\n", STANDARD.encode(root))
+}
+
+pub(crate) fn is_name(name: &str) -> bool {
+    !name.is_empty() && !name.contains('+') && !name.contains(char::is_whitespace)
 }
 
 fn parse(text: &str) -> Option<Checkpoint> {
     let mut lines = text.lines();
     let (origin, size, root) = (lines.next()?, lines.next()?, lines.next()?);
     let root: Hash = STANDARD.decode(root).ok()?.try_into().ok()?;
-    Some(Checkpoint { origin: origin.into(), size: size.parse().ok()?, root })
-}
-
-impl SecretKey {
-    /// Reads the key, or makes it on the first start, durably, mode 0600, the public one beside it.
-    pub(crate) fn load_or_create(keys: &Path, origin: &str, random: &dyn Random) -> Result<Self, TraceError> {
-        let failed = |error: io::Error| TraceError::Key(error.to_string());
-        if origin.is_empty() || origin.contains(['+', '\n']) || origin.contains(char::is_whitespace) {
-            return Err(TraceError::Key("the origin may not be empty or contain spaces or '+'".into()));
-        }
-        let path = keys.join(SECRET_FILE);
-        if !path.try_exists().map_err(failed)? {
-            fs::create_dir_all(keys).map_err(failed)?;
-            let text = format!("PRIVATE+KEY+ED25519+{}\n", STANDARD.encode(random_bytes::<32>(random)));
-            write_file(&path, text.as_bytes(), 0o600).map_err(failed)?;
-        }
-        let mode = fs::metadata(&path).map_err(failed)?.permissions().mode();
-        if mode & 0o077 != 0 {
-            return Err(TraceError::Key(format!("others than its owner may read it (mode {:o})", mode & 0o777)));
-        }
-        let text = fs::read_to_string(&path).map_err(failed)?;
-        let seed = text.trim().strip_prefix("PRIVATE+KEY+ED25519+").and_then(|seed| STANDARD.decode(seed).ok());
-        let seed: Hash =
-            seed.and_then(|seed| seed.try_into().ok()).ok_or_else(|| TraceError::Key("unreadable".into()))?;
-        let key = SigningKey::from_bytes(&seed);
-        let secret = Self { public: PublicKey::new(origin, key.verifying_key()), key };
-        if fs::read_to_string(keys.join(PUBLIC_FILE)).ok().as_deref() != Some(&format!("{}\n", secret.public)) {
-            write_file(&keys.join(PUBLIC_FILE), format!("{}\n", secret.public).as_bytes(), 0o644).map_err(failed)?;
-        }
-        Ok(secret)
-    }
-
-    /// A signed checkpoint.
-    pub(crate) fn sign(&self, size: u64, root: &Hash) -> String {
-        let PublicKey { name, id, .. } = &self.public;
-        let text = format!("{name}\n{size}\n{}\n", STANDARD.encode(root));
-        let signature = self.key.sign(text.as_bytes()).to_bytes();
-        format!("{text}\n\u{2014} {name} {}\n", STANDARD.encode([id.as_slice(), &signature].concat()))
-    }
-
-    pub(crate) fn public(&self) -> &PublicKey {
-        &self.public
-    }
+    let number: u64 = size.parse().ok()?;
+    (number.to_string() == size).then(|| Checkpoint { origin: origin.into(), size: number, root })
 }
 
 /// Writes a whole file under its name, durably: never seen half-written.

@@ -1,12 +1,10 @@
-//! The rows of the log: every SQL statement of this room.
+//! The rows of the log: the SQL statements of its tree.
 
 use crate::tree::{Frontier, Hash};
-use crate::{Recorded, SecurityEvent, SecurityRecord, TraceError};
+use crate::{Recorded, TraceError};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, Row, SqliteConnection};
 use std::path::Path;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
 pub(crate) fn database(doing: &'static str) -> impl Fn(sqlx::Error) -> TraceError {
@@ -37,10 +35,30 @@ pub(crate) async fn open_readers(data: &Path) -> Result<SqlitePool, TraceError> 
     pool.connect_with(options(data).read_only(true)).await.map_err(database("opening for reading"))
 }
 
+/// One group's rows in the tables of the log.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Group(pub(crate) i64);
+
+/// What events are numbered within.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Chain<'a> {
+    Person(&'a str),
+    Exam(Uuid),
+}
+
+impl Chain<'_> {
+    fn key(self) -> (&'static str, String) {
+        match self {
+            Self::Person(pseudonym) => ("person", pseudonym.to_owned()),
+            Self::Exam(exam) => ("exam", exam.simple().to_string()),
+        }
+    }
+}
+
 /// The tree after the last commit, and its signed checkpoint (empty before the first event).
-pub(crate) async fn head(connection: &mut SqliteConnection) -> Result<(Frontier, String), TraceError> {
-    let row = sqlx::query("SELECT size, frontier, checkpoint FROM head").fetch_optional(connection).await;
-    let Some(row) = row.map_err(database("reading the head"))? else {
+pub(crate) async fn head(connection: &mut SqliteConnection, group: Group) -> Result<(Frontier, String), TraceError> {
+    let row = sqlx::query("SELECT size, frontier, checkpoint FROM head WHERE group_id = ?").bind(group.0);
+    let Some(row) = row.fetch_optional(connection).await.map_err(database("reading the head"))? else {
         return Ok((Frontier::default(), String::new()));
     };
     let (size, stored): (i64, Vec<u8>) = (row.get(0), row.get(1));
@@ -51,10 +69,12 @@ pub(crate) async fn head(connection: &mut SqliteConnection) -> Result<(Frontier,
 
 pub(crate) async fn set_head(
     connection: &mut SqliteConnection,
+    group: Group,
     frontier: &Frontier,
     checkpoint: &str,
 ) -> Result<(), TraceError> {
-    sqlx::query("INSERT OR REPLACE INTO head (one, size, frontier, checkpoint) VALUES (1, ?, ?, ?)")
+    sqlx::query("INSERT OR REPLACE INTO head (group_id, size, frontier, checkpoint) VALUES (?, ?, ?, ?)")
+        .bind(group.0)
         .bind(frontier.size().cast_signed())
         .bind(frontier.stored())
         .bind(checkpoint)
@@ -64,14 +84,48 @@ pub(crate) async fn set_head(
     Ok(())
 }
 
-/// The number and leaf of the patient's latest event.
-pub(crate) async fn last_of_patient(
+/// The number and leaf of the latest event of a person or an exam.
+pub(crate) async fn last_of(
     connection: &mut SqliteConnection,
-    patient: &str,
+    group: Group,
+    chain: Chain<'_>,
 ) -> Result<Option<(u64, u64)>, TraceError> {
-    let row = sqlx::query("SELECT last_number, last_leaf FROM patient WHERE patient = ?").bind(patient);
+    let (kind, whose) = chain.key();
+    let sql = "SELECT last_number, last_leaf FROM chain WHERE group_id = ? AND kind = ? AND whose = ?";
+    let row = sqlx::query(sql).bind(group.0).bind(kind).bind(whose);
     let row = row.fetch_optional(connection).await.map_err(database("numbering an event"))?;
     Ok(row.map(|row| (row.get::<i64, _>(0).cast_unsigned(), row.get::<i64, _>(1).cast_unsigned())))
+}
+
+async fn set_last(
+    connection: &mut SqliteConnection,
+    group: Group,
+    chain: Chain<'_>,
+    (number, seq): (u64, i64),
+) -> Result<(), TraceError> {
+    let (kind, whose) = chain.key();
+    let sql = "INSERT OR REPLACE INTO chain (group_id, kind, whose, last_number, last_leaf, keyed) \
+               VALUES (?, ?, ?, ?, ?, 1)";
+    let written = sqlx::query(sql).bind(group.0).bind(kind).bind(whose).bind(number.cast_signed()).bind(seq);
+    written.execute(connection).await.map(drop).map_err(database("numbering an event"))
+}
+
+/// Puts digests in the place of the ids that a log of the first version numbered people by. All or nothing; nothing
+/// is left to do the second time.
+pub(crate) async fn key_people(
+    connection: &mut SqliteConnection,
+    pseudonym: impl Fn(i64, &str) -> Result<String, TraceError>,
+) -> Result<(), TraceError> {
+    let failed = database("naming people by digests");
+    let mut transaction = connection.begin().await.map_err(&failed)?;
+    let rows = sqlx::query("SELECT group_id, whose FROM chain WHERE keyed = 0").fetch_all(&mut *transaction).await;
+    for row in rows.map_err(&failed)? {
+        let (group, whose): (i64, String) = (row.get(0), row.get(1));
+        let sql = "UPDATE chain SET whose = ?, keyed = 1 WHERE group_id = ? AND kind = 'person' AND whose = ?";
+        let update = sqlx::query(sql).bind(pseudonym(group, &whose)?).bind(group).bind(&whose);
+        update.execute(&mut *transaction).await.map_err(&failed)?;
+    }
+    transaction.commit().await.map_err(failed)
 }
 
 /// One event, with everything its row needs.
@@ -82,10 +136,11 @@ pub(crate) struct NewRow<'a> {
     pub(crate) leaf: &'a Hash,
 }
 
-pub(crate) async fn insert(connection: &mut SqliteConnection, row: NewRow<'_>) -> Result<(), TraceError> {
+pub(crate) async fn insert(connection: &mut SqliteConnection, group: Group, row: NewRow<'_>) -> Result<(), TraceError> {
     let NewRow { recorded, bytes, salt, leaf } = row;
     let seq = recorded.seq.0.cast_signed();
-    sqlx::query("INSERT INTO event (seq, exam, patient, bytes, salt, leaf) VALUES (?, ?, ?, ?, ?, ?)")
+    sqlx::query("INSERT INTO event (group_id, seq, exam, patient, bytes, salt, leaf) VALUES (?, ?, ?, ?, ?, ?, ?)")
+        .bind(group.0)
         .bind(seq)
         .bind(recorded.exam.map(|exam| exam.as_bytes().to_vec()))
         .bind(recorded.patient.as_deref())
@@ -96,54 +151,23 @@ pub(crate) async fn insert(connection: &mut SqliteConnection, row: NewRow<'_>) -
         .await
         .map_err(database("writing an event"))?;
     if let (Some(patient), Some(number)) = (&recorded.patient, recorded.patient_seq) {
-        sqlx::query("INSERT OR REPLACE INTO patient (patient, last_number, last_leaf) VALUES (?, ?, ?)")
-            .bind(patient)
-            .bind(number.cast_signed())
-            .bind(seq)
-            .execute(connection)
-            .await
-            .map_err(database("numbering an event"))?;
+        set_last(connection, group, Chain::Person(patient), (number, seq)).await?;
+    }
+    if let (Some(exam), Some(number)) = (recorded.exam, recorded.exam_seq) {
+        set_last(connection, group, Chain::Exam(exam), (number, seq)).await?;
     }
     Ok(())
 }
 
-pub(crate) async fn insert_security(
-    connection: &mut SqliteConnection,
-    time: OffsetDateTime,
-    event: &SecurityEvent,
-) -> Result<(), TraceError> {
-    let time = time.format(&Rfc3339).map_err(|_| TraceError::Event("the time cannot be written"))?;
-    let detail = serde_json::to_string(&event.detail).map_err(|_| TraceError::Event("the detail cannot be written"))?;
-    sqlx::query("INSERT INTO security (time, kind, origin, detail) VALUES (?, ?, ?, ?)")
-        .bind(time)
-        .bind(&event.kind)
-        .bind(event.origin.as_deref())
-        .bind(detail)
-        .execute(connection)
-        .await
-        .map_err(database("writing a security event"))?;
-    Ok(())
-}
-
-pub(crate) async fn security(pool: &SqlitePool, limit: u32) -> Result<Vec<SecurityRecord>, TraceError> {
-    let rows = sqlx::query("SELECT number, time, kind, origin, detail FROM security ORDER BY number DESC LIMIT ?")
-        .bind(limit)
-        .fetch_all(pool)
-        .await
-        .map_err(database("reading security events"))?;
-    let damaged = |what: &str| TraceError::Damaged(format!("a security event's {what}"));
-    let read = |row: &sqlx::sqlite::SqliteRow| {
-        let time = OffsetDateTime::parse(row.get(1), &Rfc3339).map_err(|_| damaged("time"))?;
-        let detail = serde_json::from_str(row.get(4)).map_err(|_| damaged("detail"))?;
-        let event = SecurityEvent { kind: row.get(2), origin: row.get(3), detail };
-        Ok(SecurityRecord { number: row.get::<i64, _>(0).cast_unsigned(), time, event })
-    };
-    rows.iter().map(read).collect()
-}
-
 /// The leaves from `start` on, at most `limit`.
-pub(crate) async fn leaves(connection: &mut SqliteConnection, start: u64, limit: u64) -> Result<Vec<Hash>, TraceError> {
-    let rows = sqlx::query("SELECT leaf FROM event WHERE seq >= ? ORDER BY seq LIMIT ?")
+pub(crate) async fn leaves(
+    connection: &mut SqliteConnection,
+    group: Group,
+    start: u64,
+    limit: u64,
+) -> Result<Vec<Hash>, TraceError> {
+    let rows = sqlx::query("SELECT leaf FROM event WHERE group_id = ? AND seq >= ? ORDER BY seq LIMIT ?")
+        .bind(group.0)
         .bind(start.cast_signed())
         .bind(limit.cast_signed())
         .fetch_all(connection)
@@ -168,11 +192,13 @@ pub(crate) struct StoredRow {
 /// Rows from `start` on, at most `limit`.
 pub(crate) async fn rows(
     connection: &mut SqliteConnection,
+    group: Group,
     start: u64,
     limit: u32,
 ) -> Result<Vec<StoredRow>, TraceError> {
-    let sql = "SELECT seq, exam, patient, bytes, salt, leaf FROM event WHERE seq >= ? ORDER BY seq LIMIT ?";
-    let rows = sqlx::query(sql).bind(start.cast_signed()).bind(limit).fetch_all(connection).await;
+    let sql = "SELECT seq, exam, patient, bytes, salt, leaf FROM event \
+               WHERE group_id = ? AND seq >= ? ORDER BY seq LIMIT ?";
+    let rows = sqlx::query(sql).bind(group.0).bind(start.cast_signed()).bind(limit).fetch_all(connection).await;
     let stored = |row: sqlx::sqlite::SqliteRow| StoredRow {
         seq: row.get::<i64, _>(0).cast_unsigned(),
         exam: row.get(1),
@@ -183,14 +209,26 @@ pub(crate) async fn rows(
     Ok(rows.map_err(database("reading events"))?.into_iter().map(stored).collect())
 }
 
-pub(crate) async fn of_exam(pool: &SqlitePool, exam: Uuid, limit: u32) -> Result<Vec<Recorded>, TraceError> {
-    let sql = "SELECT bytes FROM event WHERE exam = ? AND bytes IS NOT NULL ORDER BY seq DESC LIMIT ?";
-    decode(sqlx::query(sql).bind(exam.as_bytes().to_vec()).bind(limit).fetch_all(pool).await)
+pub(crate) async fn of_exam(
+    pool: &SqlitePool,
+    group: Group,
+    exam: Uuid,
+    limit: u32,
+) -> Result<Vec<Recorded>, TraceError> {
+    let sql = "SELECT bytes FROM event WHERE group_id = ? AND exam = ? AND bytes IS NOT NULL ORDER BY seq DESC LIMIT ?";
+    decode(sqlx::query(sql).bind(group.0).bind(exam.as_bytes().to_vec()).bind(limit).fetch_all(pool).await)
 }
 
-pub(crate) async fn of_patient(pool: &SqlitePool, patient: &str, limit: u32) -> Result<Vec<Recorded>, TraceError> {
-    let sql = "SELECT bytes FROM event WHERE patient = ? AND bytes IS NOT NULL ORDER BY seq DESC LIMIT ?";
-    decode(sqlx::query(sql).bind(patient).bind(limit).fetch_all(pool).await)
+/// The events of a person, by pseudonym and, for those of the first version, by id.
+pub(crate) async fn of_patient(
+    pool: &SqlitePool,
+    group: Group,
+    names: [&str; 2],
+    limit: u32,
+) -> Result<Vec<Recorded>, TraceError> {
+    let sql = "SELECT bytes FROM event \
+               WHERE group_id = ? AND patient IN (?, ?) AND bytes IS NOT NULL ORDER BY seq DESC LIMIT ?";
+    decode(sqlx::query(sql).bind(group.0).bind(names[0]).bind(names[1]).bind(limit).fetch_all(pool).await)
 }
 
 fn decode(rows: Result<Vec<sqlx::sqlite::SqliteRow>, sqlx::Error>) -> Result<Vec<Recorded>, TraceError> {

@@ -1,14 +1,18 @@
 //! Checks a log at rest: rows against tree, tree against tiles, tree against signed checkpoints.
 
-use crate::note::{Checkpoint, PublicKey};
-use crate::rows::{self, StoredRow, database};
+use crate::event::OLDEST_EVENT_VERSION;
+use crate::keys::PublicKeys;
+use crate::note::Checkpoint;
+use crate::person::PersonKey;
+use crate::rows::{self, Group, StoredRow, database};
 use crate::tiles::{Tiles, WIDTH};
 use crate::tree::{Frontier, Hash, fold, leaf_hash};
-use crate::{EVENT_VERSION, LeafIndex, Recorded, TraceError};
+use crate::{EVENT_VERSION, LeafIndex, Recorded, TraceError, TraceSettings, WitnessKey};
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
 
 /// Rows read at a time.
 const PAGE: u32 = 1000;
@@ -40,28 +44,37 @@ pub struct Problem {
     pub what: String,
 }
 
-/// Checks the log in `data` against the public key in `keys`, and against `witnessed` checkpoints
-/// kept elsewhere (a rollback to an old copy, or a log made again with a stolen key, only shows
-/// against those). May run beside the server.
-pub async fn verify(data: &Path, keys: &Path, witnessed: &[String]) -> Result<Report, TraceError> {
-    let key = PublicKey::load(keys)?;
+/// What is known of a log from outside its folder: an old copy put back, or a log made again with a stolen key, only
+/// shows against that.
+#[derive(Debug, Clone, Default)]
+pub struct Outside {
+    /// Signed checkpoints kept elsewhere.
+    pub checkpoints: Vec<String>,
+    /// The keys of the witnesses whose cosignatures the confirmed checkpoint must carry, those that are there.
+    pub witnesses: Vec<WitnessKey>,
+    /// How many of them must have cosigned it.
+    pub needed: usize,
+}
+
+/// Checks a log against its public keys, and against what is known of it outside. May run beside the server.
+pub async fn verify(settings: &TraceSettings, outside: &Outside) -> Result<Report, TraceError> {
+    let TraceSettings { group, data, keys, .. } = settings;
+    let group = Group(*group);
+    let keys = Keys { public: PublicKeys::load(keys)?, people: PersonKey::load(keys)?, group };
     // Before the rows: a checkpoint published meanwhile would be ahead of them.
-    let published = match fs::read(data.join("checkpoint")) {
-        // Bytes that are no text are a checkpoint nobody signed, not the absence of one.
-        Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-        Err(source) => return Err(TraceError::Io { doing: "reading the published checkpoint", source }),
-    };
+    let published = read_note(&data.join("checkpoint"))?;
+    let confirmed = read_note(&data.join("confirmed"))?;
     let readers = rows::open_readers(data).await?;
     let mut connection = readers.begin().await.map_err(database("reading"))?;
-    let (_, head) = rows::head(&mut connection).await?;
-    let mut check = Check::new(Tiles::new(data));
-    check.expect(&key, &head, "the signed head");
-    published.iter().for_each(|note| check.expect(&key, note, "the published checkpoint"));
-    witnessed.iter().for_each(|note| check.expect(&key, note, "a witnessed checkpoint"));
+    let (_, head) = rows::head(&mut connection, group).await?;
+    let mut check = Check::new(Tiles::new(data), keys);
+    check.expect(&head, "the signed head");
+    published.iter().for_each(|note| check.expect(note, "the published checkpoint"));
+    confirmed.iter().for_each(|note| check.confirmed(note, outside));
+    outside.checkpoints.iter().for_each(|note| check.expect(note, "a witnessed checkpoint"));
     check.compare_roots();
     loop {
-        let page = rows::rows(&mut connection, check.next_seq, PAGE).await?;
+        let page = rows::rows(&mut connection, group, check.next_seq, PAGE).await?;
         if page.is_empty() {
             break;
         }
@@ -71,7 +84,22 @@ pub async fn verify(data: &Path, keys: &Path, witnessed: &[String]) -> Result<Re
     }
     drop(connection);
     readers.close().await;
-    Ok(check.finish(&key, &head))
+    Ok(check.finish(&head))
+}
+
+/// A note kept in a file. Bytes that are no text are a checkpoint nobody signed, not the absence of one.
+pub(crate) fn read_note(path: &Path) -> Result<Option<String>, TraceError> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(TraceError::Io { doing: "reading a published checkpoint", source }),
+    }
+}
+
+struct Keys {
+    public: PublicKeys,
+    people: Option<PersonKey>,
+    group: Group,
 }
 
 struct Expected {
@@ -86,7 +114,12 @@ struct Check {
     /// Per level, the hashes of the tile being filled, and the first tile found missing.
     levels: Vec<(Vec<Hash>, Option<u64>)>,
     expected: Vec<Expected>,
+    keys: Keys,
+    /// The last number and leaf of each person and each exam.
     patients: HashMap<String, (u64, u64)>,
+    exams: HashMap<Uuid, (u64, u64)>,
+    /// Ids of keys that the log itself names as its own.
+    named_keys: HashSet<String>,
     erased: HashSet<u64>,
     last_time: Option<OffsetDateTime>,
     clock_steps: Vec<(u64, u64)>,
@@ -94,14 +127,17 @@ struct Check {
 }
 
 impl Check {
-    fn new(tiles: Tiles) -> Self {
+    fn new(tiles: Tiles, keys: Keys) -> Self {
         Self {
             tiles,
             frontier: Frontier::default(),
             next_seq: 0,
             levels: Vec::new(),
             expected: Vec::new(),
+            keys,
             patients: HashMap::new(),
+            exams: HashMap::new(),
+            named_keys: HashSet::new(),
             erased: HashSet::new(),
             last_time: None,
             clock_steps: Vec::new(),
@@ -116,11 +152,20 @@ impl Check {
         }
     }
 
-    fn expect(&mut self, key: &PublicKey, note: &str, named: &'static str) {
-        match key.open(note) {
+    fn expect(&mut self, note: &str, named: &'static str) {
+        match self.keys.public.open(note) {
             Some(checkpoint) => self.expected.push(Expected { checkpoint, named }),
             None if note.is_empty() => {}
             None => self.problem(None, format!("{named} is not signed by the log's key")),
+        }
+    }
+
+    /// The checkpoint that enough witnesses are said to have cosigned.
+    fn confirmed(&mut self, note: &str, outside: &Outside) {
+        self.expect(note, "the confirmed checkpoint");
+        let cosigned = outside.witnesses.iter().filter(|witness| witness.cosigned(note).is_some()).count();
+        if cosigned < outside.needed.min(outside.witnesses.len()) {
+            self.problem(None, format!("the confirmed checkpoint is cosigned by {cosigned} witnesses only"));
         }
     }
 
@@ -167,7 +212,7 @@ impl Check {
             return self.problem(Some(seq), "an event cannot be read".into());
         };
         let exam = event.exam.map(|exam| exam.as_bytes().to_vec());
-        let own = event.version == EVENT_VERSION && event.seq == LeafIndex(seq);
+        let own = (OLDEST_EVENT_VERSION..=EVENT_VERSION).contains(&event.version) && event.seq == LeafIndex(seq);
         if !own || exam != row.exam || event.patient != row.patient {
             self.problem(Some(seq), "an event does not fit its row".into());
         }
@@ -177,15 +222,44 @@ impl Check {
             self.clock_steps.push((seq, (last - event.time).whole_seconds().unsigned_abs()));
         }
         self.last_time = Some(event.time);
-        if let Some(patient) = event.patient {
+        if let Some(key) =
+            event.detail.get("key").filter(|_| event.detail.get("what").is_some_and(|w| w == "trace-key"))
+        {
+            self.named_keys.insert(key.clone());
+        }
+        self.chains(seq, &event);
+    }
+
+    /// The numbers of an event among those of its person and of its exam.
+    fn chains(&mut self, seq: u64, event: &Recorded) {
+        if let Some(patient) = &event.patient {
+            // In the first version the log held the id itself.
+            let digest = self.keys.people.as_ref().filter(|_| event.version == OLDEST_EVENT_VERSION);
+            let digest = digest.and_then(|key| key.pseudonym(self.keys.group.0, patient).ok());
             let (number, before) = (event.patient_seq.unwrap_or(0), event.patient_prev.map(|leaf| leaf.0));
-            let known = self.patients.insert(patient, (number, seq));
+            let known = self.patients.insert(digest.unwrap_or_else(|| patient.clone()), (number, seq));
             let follows = number == known.map_or(0, |(number, _)| number) + 1 && before == known.map(|(_, leaf)| leaf);
-            let after_erased = before.is_some_and(|leaf| self.erased.contains(&leaf));
-            if !follows && !after_erased {
+            if !follows && !self.is_after_erased(before) {
                 self.problem(Some(seq), "a patient's events have a gap".into());
             }
         }
+        if let Some(exam) = event.exam {
+            let known = self.exams.get(&exam).copied();
+            let (last, leaf) = (known.map_or(0, |(number, _)| number), known.map(|(_, leaf)| leaf));
+            // Events of the first version count by their order.
+            let number = event.exam_seq.unwrap_or(last + 1);
+            let before = if event.version == OLDEST_EVENT_VERSION { leaf } else { event.exam_prev.map(|leaf| leaf.0) };
+            self.exams.insert(exam, (number, seq));
+            let follows = number == last + 1 && before == leaf;
+            let erased_first_version = !self.erased.is_empty() && number > last && before == leaf;
+            if !follows && !erased_first_version && !self.is_after_erased(before) {
+                self.problem(Some(seq), "an exam's events have a gap".into());
+            }
+        }
+    }
+
+    fn is_after_erased(&self, before: Option<u64>) -> bool {
+        before.is_some_and(|leaf| self.erased.contains(&leaf))
     }
 
     /// Adds a hash to the tile being filled at `level`; a full one is compared with its file.
@@ -222,13 +296,17 @@ impl Check {
         self.tile(level + 1, fold(&hashes))
     }
 
-    fn finish(mut self, key: &PublicKey, head: &str) -> Report {
+    fn finish(mut self, head: &str) -> Report {
         let size = self.frontier.size();
         let beyond = self.expected.iter().filter(|e| e.checkpoint.size > size).map(|e| e.named).collect::<Vec<_>>();
         for named in beyond {
             self.problem(Some(size), format!("{named} counts more events: the tail was cut"));
         }
-        let signed = key.open(head).map_or(0, |checkpoint| checkpoint.size);
+        let unnamed = self.keys.public.0.iter().rev().skip(1).any(|key| !self.named_keys.contains(&key.id()));
+        if unnamed && self.erased.is_empty() {
+            self.problem(None, "a key is said to be this log's and the log does not name it".into());
+        }
+        let signed = self.keys.public.open(head).map_or(0, |checkpoint| checkpoint.size);
         if signed < size {
             self.problem(Some(signed), "events stand beyond the signed head".into());
         }

@@ -1,8 +1,11 @@
 //! The one task that writes: many events, one commit; then tiles and, now and then, a checkpoint.
 
 use crate::event::EVENT_VERSION;
-use crate::note::{SecretKey, write_file};
-use crate::rows::{self, NewRow, database};
+use crate::keys::SecretKey;
+use crate::note::write_file;
+use crate::person::PersonKey;
+use crate::rows::{self, Chain, Group, NewRow, database};
+use crate::security;
 use crate::tiles::{Tiles, WIDTH, full};
 use crate::tree::{Frontier, leaf_hash};
 use crate::{Event, LeafIndex, Recorded, SecurityEvent, TraceError};
@@ -13,7 +16,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot};
 
 /// The most events in one commit.
@@ -32,7 +34,9 @@ pub(crate) enum Request {
 pub(crate) struct Writer {
     /// `None` after a failed transaction, until the next need.
     pub(crate) connection: Option<SqliteConnection>,
+    pub(crate) group: Group,
     pub(crate) secret: SecretKey,
+    pub(crate) people: Arc<PersonKey>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) tiles: Tiles,
@@ -153,31 +157,63 @@ impl Writer {
     }
 
     async fn write(&self, connection: &mut SqliteConnection, batch: &Batch) -> Result<u64, TraceError> {
-        let (mut frontier, _) = rows::head(connection).await?;
+        let (mut frontier, _) = rows::head(connection, self.group).await?;
         let first = frontier.size();
         for event in &batch.events {
-            let recorded = number(connection, event, frontier.size(), self.clock.now()).await?;
+            let recorded = self.number(connection, event, frontier.size()).await?;
             let bytes = recorded.canonical()?;
             let salt: [u8; 32] = random_bytes(&*self.random);
             let leaf = leaf_hash(&salt, &bytes);
             let row = NewRow { recorded: &recorded, bytes: &bytes, salt: &salt, leaf: &leaf };
-            rows::insert(connection, row).await?;
+            rows::insert(connection, self.group, row).await?;
             frontier.push(leaf);
         }
         for event in &batch.security {
-            rows::insert_security(connection, self.clock.now(), event).await?;
+            security::insert(connection, self.group, self.clock.now(), event).await?;
         }
         if frontier.size() > first {
             let checkpoint = self.secret.sign(frontier.size(), &frontier.root());
-            rows::set_head(connection, &frontier, &checkpoint).await?;
+            rows::set_head(connection, self.group, &frontier, &checkpoint).await?;
         }
         Ok(first)
+    }
+
+    /// Gives an event its place in the log, among the person's events and among the exam's.
+    async fn number(&self, connection: &mut SqliteConnection, event: &Event, seq: u64) -> Result<Recorded, TraceError> {
+        let Event { kind, patient, exam, actor, outcome, detail } = event.clone();
+        let patient = patient.map(|patient| self.people.pseudonym(self.group.0, &patient)).transpose()?;
+        let of_person = match &patient {
+            Some(patient) => rows::last_of(connection, self.group, Chain::Person(patient)).await?,
+            None => None,
+        };
+        let of_exam = match exam {
+            Some(exam) => rows::last_of(connection, self.group, Chain::Exam(exam)).await?,
+            None => None,
+        };
+        let next = |last: Option<(u64, u64)>| last.map_or(1, |(number, _)| number + 1);
+        let before = |last: Option<(u64, u64)>| last.map(|(_, leaf)| LeafIndex(leaf));
+        let now = self.clock.now();
+        Ok(Recorded {
+            version: EVENT_VERSION,
+            seq: LeafIndex(seq),
+            time: now.replace_millisecond(now.millisecond()).unwrap_or(now),
+            kind,
+            patient_seq: patient.is_some().then(|| next(of_person)),
+            patient_prev: before(of_person),
+            patient,
+            exam_seq: exam.is_some().then(|| next(of_exam)),
+            exam_prev: before(of_exam),
+            exam,
+            actor,
+            outcome,
+            detail,
+        })
     }
 
     /// The tree after the last commit and its checkpoint.
     async fn head(&mut self) -> Result<(Frontier, String), TraceError> {
         let mut connection = self.connected().await?;
-        let head = rows::head(&mut connection).await;
+        let head = rows::head(&mut connection, self.group).await;
         self.connection = Some(connection);
         head
     }
@@ -196,7 +232,7 @@ impl Writer {
         let from = self.tiles.written(0, size).map_err(io)?;
         for index in from..full(0, size) {
             let mut connection = self.connected().await?;
-            let leaves = rows::leaves(&mut connection, index * WIDTH, WIDTH).await;
+            let leaves = rows::leaves(&mut connection, self.group, index * WIDTH, WIDTH).await;
             self.connection = Some(connection);
             self.tiles.write(0, index, &leaves?).map_err(io)?;
         }
@@ -238,33 +274,6 @@ struct Batch {
 
 async fn execute(connection: &mut SqliteConnection, statement: &'static str) -> Result<(), TraceError> {
     sqlx::query(statement).execute(connection).await.map(|_| ()).map_err(database("committing"))
-}
-
-/// Gives an event its place in the log and among the patient's events.
-async fn number(
-    connection: &mut SqliteConnection,
-    event: &Event,
-    seq: u64,
-    now: OffsetDateTime,
-) -> Result<Recorded, TraceError> {
-    let last = match &event.patient {
-        Some(patient) => rows::last_of_patient(connection, patient).await?,
-        None => None,
-    };
-    let Event { kind, patient, exam, actor, outcome, detail } = event.clone();
-    Ok(Recorded {
-        version: EVENT_VERSION,
-        seq: LeafIndex(seq),
-        time: now.replace_millisecond(now.millisecond()).unwrap_or(now),
-        kind,
-        patient_seq: patient.is_some().then_some(last.map_or(1, |(number, _)| number + 1)),
-        patient_prev: last.map(|(_, leaf)| LeafIndex(leaf)),
-        patient,
-        exam,
-        actor,
-        outcome,
-        detail,
-    })
 }
 
 /// SQLITE_IOERR and its kin (a full disk is SQLITE_FULL, after which one may go on).

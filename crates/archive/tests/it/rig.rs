@@ -102,7 +102,13 @@ impl Rig {
         let landing = landing(&at.join("landing"), Arc::clone(&catalogue), &clock).await;
         let identity = Identity::load_or_create(&at.join("keys")).unwrap();
         let store = FolderStore::open(&at.join("vault")).await.unwrap();
-        let settings = TraceSettings { data: at.join("trace"), keys: at.join("keys"), origin: "test/archive".into() };
+        let settings = TraceSettings {
+            group: 1,
+            data: at.join("trace"),
+            keys: at.join("keys"),
+            key_file: at.join("keys/trace-key"),
+            origin: "test/archive".into(),
+        };
         let time: Arc<dyn Clock> = Arc::clone(&clock) as _;
         let trace = Trace::open(settings, Arc::clone(&time), Arc::clone(&random)).await.unwrap();
         let (door, pictures) = (Arc::new(FakeDoor::default()), Arc::new(FakePictures::default()));

@@ -123,8 +123,10 @@ async fn start(
     settings.argon2 = Argon2Cost { memory_kib: 8, passes: 1, lanes: 1, slots: 4, queue: 64 };
     change(&mut settings);
     let trace = TraceSettings {
+        group: 1,
         data: folder.join("trace"),
         keys: folder.join("keys-of-trace"),
+        key_file: folder.join("keys-of-trace/trace-key"),
         origin: "test.example/diffusion".into(),
     };
     let trace = Trace::open(trace, clock.clone(), random.clone()).await.unwrap();

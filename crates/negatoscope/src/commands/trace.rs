@@ -2,6 +2,7 @@
 
 use crate::control::Output;
 use crate::settings::Settings;
+use ::trace::verify::Outside;
 use anyhow::{Result, bail};
 
 /// What can be done with the logs of accesses.
@@ -15,10 +16,9 @@ pub enum Command {
 pub async fn verify(settings: &Settings, output: &dyn Output) -> Result<()> {
     let mut bad = false;
     for side in ["archive", "diffusion"] {
-        let folder = settings.data_folder.join(side);
-        let place = crate::rooms::trace_settings(&folder, side);
-        let report =
-            ::trace::verify::verify(&place.data, &place.keys, &crate::witness::checkpoints(settings, side)?).await?;
+        let place = crate::rooms::trace_settings(settings, side);
+        let checkpoints = crate::witness::checkpoints(settings, side)?;
+        let report = ::trace::verify::verify(&place, &Outside { checkpoints, ..Outside::default() }).await?;
         output.line(&format!("{side}: {} leaves, root {}", report.size, hex::encode(report.root)));
         for problem in &report.problems {
             let place = problem.leaf.map_or_else(String::new, |leaf| format!("leaf {leaf}: "));

@@ -155,6 +155,10 @@ settings! {
     /// Empty: none.
     "witness.folder" => witness_folder: PathBuf = "\"\"";
 
+    /// The secret key that signs the logs of accesses, outside the data folder: who copies or restores the data must not
+    /// have it. Empty: `NAME.trace-key` beside the settings file (or beside the data folder); made at the first start.
+    "trace.key-file" => trace_key_file: PathBuf = "\"\"";
+
     /// Processes that decode images, each limited in memory and time.
     "pixels.workers" => pixels_workers: usize = "2";
 }
@@ -166,7 +170,10 @@ impl Settings {
             Some(path) => std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?,
             None => String::new(),
         };
-        let settings = Self::parse(&text)?;
+        let mut settings = Self::parse(&text)?;
+        if let (true, Some(path)) = (settings.trace_key_file.as_os_str().is_empty(), path) {
+            settings.trace_key_file = path.with_extension("trace-key");
+        }
         settings.check()?;
         Ok(settings)
     }
@@ -177,6 +184,14 @@ impl Settings {
         let mut flat = std::collections::BTreeMap::new();
         value::flatten("", table, &mut flat);
         Self::from_flat(flat)
+    }
+
+    /// Where the key that signs the logs of accesses is.
+    pub fn trace_key(&self) -> PathBuf {
+        match self.trace_key_file.as_os_str().is_empty() {
+            true => self.data_folder.with_added_extension("trace-key"),
+            false => self.trace_key_file.clone(),
+        }
     }
 
     /// The policy rows.
@@ -240,6 +255,7 @@ impl Settings {
             partner.check()?;
         }
         self.partner_rules().check().context("partner")?;
+        self.check_trace_key()?;
         for (name, address) in [("desk.listen", self.desk_listen), ("web.listen", self.web_listen)] {
             if !address.ip().is_loopback() && !self.tls() {
                 bail!(
@@ -271,6 +287,24 @@ impl Settings {
             if no_list {
                 bail!("{name}.listen = {address} needs {name}.allow: who may connect");
             }
+        }
+        Ok(())
+    }
+}
+
+impl Settings {
+    /// A key among what it signs protects nothing from who copies both.
+    fn check_trace_key(&self) -> Result<()> {
+        let real = |path: &Path| -> Result<PathBuf> {
+            let path = std::path::absolute(path)?;
+            // What does not exist yet has no real path: its nearest folder that does has one.
+            let there = path.ancestors().find(|above| above.exists()).unwrap_or(&path);
+            let rest = path.strip_prefix(there)?.to_owned();
+            Ok(std::fs::canonicalize(there).unwrap_or_else(|_| there.to_owned()).join(rest))
+        };
+        let key = self.trace_key();
+        if real(&key)?.starts_with(real(&self.data_folder)?) {
+            bail!("trace.key-file = {}: the key that signs the logs may not lie in the data folder", key.display());
         }
         Ok(())
     }
@@ -326,6 +360,26 @@ mod tests {
         rows[0].diffusion_months = 25;
         std::fs::write(&path, serde_json::to_vec(&rows).unwrap()).unwrap();
         assert!(settings.policies().is_err());
+    }
+
+    #[test]
+    fn a_key_of_the_logs_inside_the_data_folder_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        std::fs::create_dir(&data).unwrap();
+        std::os::unix::fs::symlink(&data, folder.path().join("other")).unwrap();
+        for inside in ["data/key", "other/key", "data/not/yet/key"] {
+            let key = folder.path().join(inside);
+            let text = format!("data-folder = \"{}\"\n[trace]\nkey-file = \"{}\"", data.display(), key.display());
+            let error = Settings::parse(&text).unwrap().check().unwrap_err();
+            assert!(error.to_string().contains("trace.key-file"), "{inside}: {error}");
+        }
+        let beside = folder.path().join("settings.toml");
+        std::fs::write(&beside, format!("data-folder = \"{}\"", data.display())).unwrap();
+        assert_eq!(Settings::load(Some(&beside)).unwrap().trace_key(), folder.path().join("settings.trace-key"));
+        let within = data.join("settings.toml");
+        std::fs::copy(&beside, &within).unwrap();
+        assert!(Settings::load(Some(&within)).is_err());
     }
 
     #[test]

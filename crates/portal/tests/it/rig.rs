@@ -72,8 +72,10 @@ impl Rig {
         let clock = Arc::new(FakeClock::at(START));
         let random = Arc::new(SeededRandom::new(11));
         let trace = TraceSettings {
+            group: 1,
             data: folder.path().join("trace"),
             keys: folder.path().join("trace-keys"),
+            key_file: folder.path().join("trace-keys/trace-key"),
             origin: "test.example/diffusion".into(),
         };
         let trace = Trace::open(trace, clock.clone(), random.clone()).await.unwrap();

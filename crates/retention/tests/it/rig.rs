@@ -106,8 +106,13 @@ impl Rig {
         let identity = Identity::load_or_create(&at.join("keys")).unwrap();
         let store = FolderStore::open(&at.join("vault")).await.unwrap();
         let vault = Vault::open(Arc::new(store), identity, random.clone());
-        let trace_settings =
-            TraceSettings { data: at.join("trace"), keys: at.join("keys"), origin: "test/archive".into() };
+        let trace_settings = TraceSettings {
+            group: 1,
+            data: at.join("trace"),
+            keys: at.join("keys"),
+            key_file: at.join("keys/trace-key"),
+            origin: "test/archive".into(),
+        };
         let trace = Trace::open(trace_settings, clock.clone(), random.clone()).await.unwrap();
         let inner = FolderEraser::new(&at.join("vault"));
         let eraser = Arc::new(Dying { inner, calls: Mutex::new(0), dies_at: Mutex::new(None) });

@@ -8,3 +8,5 @@ mod pinned;
 mod proofs;
 mod rig;
 mod tampering;
+mod twelve;
+mod witnessing;

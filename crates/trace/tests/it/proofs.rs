@@ -7,7 +7,7 @@ use trace::{LeafIndex, Proof, PublicKey, TraceError};
 async fn every_event_has_a_proof_that_a_stranger_can_check() {
     let rig = rig().await;
     fill(&rig.trace, 0, 600).await;
-    let key = PublicKey::load(&rig.folder.path().join("keys")).unwrap();
+    let key = rig.trace.key().clone();
     for leaf in (0..600).step_by(7).chain([255, 256, 511, 512, 599]) {
         let proof = rig.trace.proof(LeafIndex(leaf)).await.unwrap();
         assert!(proof.holds(&key), "{leaf}");
@@ -20,7 +20,7 @@ async fn every_event_has_a_proof_that_a_stranger_can_check() {
 async fn a_proof_changed_in_any_part_does_not_hold() {
     let rig = rig().await;
     fill(&rig.trace, 0, 20).await;
-    let key = PublicKey::load(&rig.folder.path().join("keys")).unwrap();
+    let key = rig.trace.key().clone();
     let proof = rig.trace.proof(LeafIndex(5)).await.unwrap();
     let mut changed = vec![proof.clone(); 6];
     changed[0].event[10] ^= 1;
@@ -32,11 +32,8 @@ async fn a_proof_changed_in_any_part_does_not_hold() {
     for (part, changed) in changed.iter().enumerate() {
         assert!(!changed.holds(&key), "{part}");
     }
-    let stranger = crate::rig::closed(1).await;
-    std::fs::remove_dir_all(stranger.folder.path().join("keys")).unwrap();
-    let other = crate::rig::open(stranger.folder.path(), crate::rig::clock(), 99).await;
-    assert!(matches!(other, Err(TraceError::Damaged(_))), "a log is not gone on with under another key");
-    let other = PublicKey::load(&stranger.folder.path().join("keys")).unwrap();
+    let stranger = tempfile::tempdir().unwrap();
+    let other = crate::rig::open(stranger.path(), crate::rig::clock(), 99).await.unwrap().key().clone();
     assert!(!proof.holds(&other));
     assert!(PublicKey::parse(&key.to_string()).is_some());
 }
@@ -64,4 +61,28 @@ proptest! {
             prop_assert!(key.is_none_or(|key| !proof.holds(&key)));
         }
     }
+}
+
+#[tokio::test]
+async fn a_log_whose_keys_are_gone_is_not_gone_on_with() {
+    let rig = crate::rig::closed(1).await;
+    std::fs::remove_dir_all(rig.folder.path().join("keys")).unwrap();
+    let other = crate::rig::open(rig.folder.path(), crate::rig::clock(), 99).await;
+    assert!(matches!(other, Err(TraceError::Damaged(_))));
+}
+
+#[tokio::test]
+async fn a_log_goes_on_under_a_new_key_and_says_so_in_itself() {
+    let rig = crate::rig::closed(9).await;
+    let folder = rig.folder.path();
+    std::fs::remove_file(folder.join("keys/trace-key")).unwrap();
+    let again = crate::rig::open(folder, crate::rig::clock(), 99).await.unwrap();
+    assert_eq!(again.size().await.unwrap(), 10);
+    assert_ne!(again.key(), rig.trace.key());
+    again.close().await.unwrap();
+    assert_eq!(rig.verify().await.problems, []);
+    let slipped_in = format!("{}\n{}\n{}\n", rig.trace.key(), again.key(), rig.trace.key());
+    std::fs::write(folder.join("keys/trace-key.pub"), slipped_in).unwrap();
+    let problems = rig.verify().await.problems;
+    assert!(problems.iter().any(|problem| problem.what.contains("does not name it")), "{problems:?}");
 }

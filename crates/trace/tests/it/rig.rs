@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use testkit::{FakeClock, SeededRandom};
 use time::macros::datetime;
-use trace::verify::{Report, verify};
+use trace::verify::{Outside, Report, verify};
 use trace::{Actor, Event, Kind, Outcome, Role, Trace, TraceError, TraceSettings};
 use uuid::Uuid;
 
@@ -26,7 +26,17 @@ impl Rig {
 }
 
 pub async fn verify_with(folder: &Path, witnessed: &[String]) -> Report {
-    verify(&folder.join("trace"), &folder.join("keys"), witnessed).await.unwrap()
+    verify(&settings(folder), &Outside { checkpoints: witnessed.to_vec(), ..Outside::default() }).await.unwrap()
+}
+
+pub fn settings(folder: &Path) -> TraceSettings {
+    TraceSettings {
+        group: 1,
+        data: folder.join("trace"),
+        keys: folder.join("keys"),
+        key_file: folder.join("keys/trace-key"),
+        origin: "example.invalid/trace".into(),
+    }
 }
 
 pub fn clock() -> Arc<FakeClock> {
@@ -34,9 +44,7 @@ pub fn clock() -> Arc<FakeClock> {
 }
 
 pub async fn open(folder: &Path, clock: Arc<FakeClock>, seed: u64) -> Result<Trace, TraceError> {
-    let settings =
-        TraceSettings { data: folder.join("trace"), keys: folder.join("keys"), origin: "example.invalid/trace".into() };
-    Trace::open(settings, clock, Arc::new(SeededRandom::new(seed))).await
+    Trace::open(settings(folder), clock, Arc::new(SeededRandom::new(seed))).await
 }
 
 pub async fn rig() -> Rig {

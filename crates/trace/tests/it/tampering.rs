@@ -70,7 +70,7 @@ async fn a_deleted_event_is_found_even_when_the_rest_moves_up() {
 
 #[tokio::test]
 async fn an_inserted_event_is_found_in_the_middle_and_at_the_end() {
-    let copy = "INSERT INTO event SELECT 600, exam, patient, bytes, salt, leaf FROM event WHERE seq = 10";
+    let copy = "INSERT INTO event SELECT 1, 600, exam, patient, bytes, salt, leaf FROM event WHERE seq = 10";
     let rig = closed(600).await;
     tamper(rig.folder.path(), &[copy]).await;
     found(rig.folder.path(), Some(600), "events stand beyond the signed head").await;
