@@ -1,14 +1,17 @@
 //! What the desk's pages ask of the archive server, each act traced before its answer leaves.
 
 mod choice;
+mod partners;
 mod sessions;
 mod status;
 
 pub use choice::{ChoicePanel, NotAsked, Seen, Shown, answer_key};
+pub use partners::{PartnerPanel, PartnersPage, level as partner_level};
 pub use record::{
     Answer, ArchiveChoice, BirthDate, Candidate, ClassCorrection, Decision, Doubt, DoubtId, DoubtKind, ExamDetail,
     ExamId, ExamLine, Identity, PatientId, RecallState, Role, Sheet, SheetId, SheetState,
 };
+pub use record::{Reconciled, Transmission, TransmissionKind, TransmissionQueue, TransmissionState};
 pub use sessions::{Login, StaffToken, Who, verifier};
 pub use status::{Keeper, Level, Line, Watch};
 pub use trace::Recorded;
@@ -64,6 +67,8 @@ pub struct DeskExam {
     pub choice: ChoicePanel,
     /// Who has looked on this side, newest first.
     pub consultations: Vec<Recorded>,
+    /// What partners were sent of it.
+    pub transmissions: Vec<record::Transmission>,
 }
 
 /// A sheet to print.
@@ -117,7 +122,8 @@ impl Desk {
         let verdict = verdict::of(&detail, &self.archive.config, self.archive.clock.now());
         let consultations = self.archive.trace.events_of_exam(exam.0, 50).await?;
         let choice = self.choice_panel(&detail).await?;
-        Ok(DeskExam { detail, verdict, choice, consultations })
+        let transmissions = self.archive.catalogue.transmissions_of(self.group(), exam).await?;
+        Ok(DeskExam { detail, verdict, choice, consultations, transmissions })
     }
 
     /// A new sheet, to be printed now. The earlier ones stay alive unless `replace` asks otherwise.

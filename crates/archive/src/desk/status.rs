@@ -95,6 +95,7 @@ pub(super) async fn keeper(archive: &Archive, watches: &[Arc<dyn Watch>]) -> Res
             ],
         });
     }
+    lines.extend(super::partners::lines(archive, at).await?);
     for watch in watches {
         lines.extend(watch.lines().await);
     }

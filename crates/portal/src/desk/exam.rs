@@ -45,6 +45,7 @@ fn body(words: &Words, who: &Who, exam: &DeskExam) -> Markup {
             p { (words.t(if detail.report.is_some() { "desk-report-here" } else { "desk-report-missing" })) }
         }
         (super::recall::section(words, who, exam))
+        (super::partners::section(words, who, exam))
         (super::retention_hold::panel(words, who, exam))
         (sheets(words, who, exam))
         @if who.role == Role::Radiologist { (hold_forms(words, exam)) }

@@ -69,6 +69,7 @@ pub(super) fn page(pages: &DeskPages, words: &Words, who: Option<&Who>, title: &
     let links = [
         ("/", "desk-exams"),
         ("/doutes", "desk-doubts"),
+        ("/partenaires", "desk-partners"),
         ("/conservation", "desk-retention"),
         ("/etat", "desk-keeper"),
     ];
@@ -141,6 +142,7 @@ mod tests {
             include_str!("doubts.rs"),
             include_str!("keeper.rs"),
             include_str!("login.rs"),
+            include_str!("partners.rs"),
             include_str!("retention.rs"),
             include_str!("retention_hold.rs"),
         ] {

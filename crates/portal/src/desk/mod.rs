@@ -8,6 +8,7 @@ mod frame;
 mod keeper;
 mod list;
 mod login;
+mod partners;
 mod recall;
 mod retention;
 mod retention_hold;
@@ -46,6 +47,7 @@ const CARE: Who = Who::Staff(&[Role::Desk, Role::Radiologist]);
 const DOUBTS: Who = Who::Staff(&[Role::Desk, Role::Radiologist, Role::DataProtection]);
 const RADIOLOGIST: Who = Who::Staff(&[Role::Radiologist]);
 const KEEPERS: Who = Who::Staff(&[Role::Radiologist, Role::Administrator, Role::DataProtection]);
+const SENDERS: Who = Who::Staff(&[Role::Desk, Role::Radiologist, Role::Administrator]);
 const OFFICER: Who = Who::Staff(&[Role::DataProtection]);
 
 /// The table of the desk's pages.
@@ -77,6 +79,10 @@ fn table() -> Routes<DeskPages> {
         .post("/conservation/{list}/refuser", KEEPERS, retention::refuse)
         .get("/doutes", DOUBTS, doubts::show)
         .post("/doutes/{doubt}", CARE, doubts::settle)
+        .get("/partenaires", ALL, partners::show)
+        .post("/partenaires/{transmission}/renvoyer", SENDERS, partners::again)
+        .post("/partenaires/{transmission}/abandonner", CARE, partners::give_up)
+        .post("/partenaires/{transmission}/reponse", DOUBTS, partners::answered)
         .get("/etat", ALL, keeper::show)
         .get("/desk.css", Who::Anyone, frame::style)
         .shared()
