@@ -157,8 +157,12 @@ pub(crate) async fn listen(archive: &Archive) -> Result<(), ArchiveError> {
                 }
             }
             ToArchive::CodeUsed { sheet, uses, at } => note_use(archive, SheetId(sheet), uses, at).await?,
-            ToArchive::RecallAsked { recall, exam, by: RecallBy::Sheet { .. }, at } => {
-                recall::asked(archive, recall, ExamId(exam), "sheet", at).await?;
+            ToArchive::RecallAsked { recall, exam, by, at } => {
+                let by = match by {
+                    RecallBy::Sheet { .. } => "sheet".to_owned(),
+                    RecallBy::Professional { rpps } => format!("professional:{rpps}"),
+                };
+                recall::asked(archive, recall, ExamId(exam), &by, at).await?;
             }
         }
         cursor = cursor.max(message.number);

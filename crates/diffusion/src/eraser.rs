@@ -85,6 +85,9 @@ pub(crate) async fn erase_exam(
         "DELETE FROM session WHERE group_id = ? AND exam = ?",
         "DELETE FROM sheet WHERE group_id = ? AND exam = ?",
         "DELETE FROM recall WHERE group_id = ? AND exam = ?",
+        "DELETE FROM professional_exam WHERE group_id = ? AND exam = ?",
+        "DELETE FROM professional_words WHERE group_id = ? AND exam = ?",
+        "DELETE FROM professional_opened WHERE group_id = ? AND exam = ?",
         "DELETE FROM exam WHERE group_id = ? AND exam = ?",
     ] {
         let done = sqlx::query(statement)
@@ -98,11 +101,46 @@ pub(crate) async fn erase_exam(
     Ok(rows)
 }
 
+/// Erases whose exam it is, from the professionals' lists: it was withdrawn, or can be brought back no more.
+pub(crate) async fn erase_words(
+    transaction: &mut Transaction<'static, Sqlite>,
+    group: &str,
+    exam: Uuid,
+) -> Result<(), DiffusionError> {
+    sqlx::query("DELETE FROM professional_words WHERE group_id = ? AND exam = ?")
+        .bind(group)
+        .bind(exam.as_bytes().as_slice())
+        .execute(&mut **transaction)
+        .await
+        .map_err(DiffusionError::db("erasing whose an exam is"))?;
+    Ok(())
+}
+
+/// Erases the professionals of an exam that are not among these digests, joined as hexadecimal text.
+pub(crate) async fn erase_entitled(
+    transaction: &mut Transaction<'static, Sqlite>,
+    group: &str,
+    exam: Uuid,
+    staying: &str,
+) -> Result<(), DiffusionError> {
+    sqlx::query("DELETE FROM professional_exam WHERE group_id = ? AND exam = ? AND instr(?, lower(hex(rpps_mac))) = 0")
+        .bind(group)
+        .bind(exam.as_bytes().as_slice())
+        .bind(staying)
+        .execute(&mut **transaction)
+        .await
+        .map_err(DiffusionError::db("erasing who may see an exam no more"))?;
+    Ok(())
+}
+
 /// What makes a row useless.
 pub(crate) struct Useless {
     /// Sessions opened before, or not seen since.
     pub(crate) sessions_opened_before: i64,
     pub(crate) sessions_seen_before: i64,
+    /// The same of professionals' sessions.
+    pub(crate) professional_opened_before: i64,
+    pub(crate) professional_seen_before: i64,
     /// Failures older than this are forgotten.
     pub(crate) failures_before: i64,
     /// Clients without success nor failure since.
@@ -117,11 +155,26 @@ pub(crate) async fn erase_rows(
     group: &str,
     useless: &Useless,
 ) -> Result<u64, DiffusionError> {
-    let statements: [(&'static str, i64, i64); 6] = [
+    let statements: [(&'static str, i64, i64); 9] = [
         (
             "DELETE FROM session WHERE group_id = ? AND (opened_at < ? OR seen_at < ?)",
             useless.sessions_opened_before,
             useless.sessions_seen_before,
+        ),
+        (
+            "DELETE FROM professional_session WHERE group_id = ? AND (opened_at < ? OR seen_at < ?)",
+            useless.professional_opened_before,
+            useless.professional_seen_before,
+        ),
+        (
+            "DELETE FROM professional_login WHERE group_id = ? AND used_at < ? AND used_at < ?",
+            useless.failures_before,
+            useless.failures_before,
+        ),
+        (
+            "DELETE FROM professional_standin WHERE group_id = ? AND until_at < ? AND until_at < ?",
+            useless.codes_dead_before,
+            useless.codes_dead_before,
         ),
         (
             "DELETE FROM bucket WHERE group_id = ? AND last_at < ? AND last_at < ?",

@@ -3,7 +3,7 @@
 use crate::accept::blocking;
 use crate::certificate::sealed_digest;
 use crate::database::{instant, micros, uuid_at};
-use crate::eraser::{End, Useless, erase_bytes, erase_key, erase_rows};
+use crate::eraser::{End, Useless, erase_bytes, erase_key, erase_rows, erase_words};
 use crate::traced::not_traced;
 use crate::{Diffusion, DiffusionError, stub, temporary};
 use ambient::ErasingClock;
@@ -124,7 +124,11 @@ impl Diffusion {
         let stub: Option<Vec<u8>> = row.try_get(3).map_err(doing())?;
         let wrapped: Option<Vec<u8>> = row.try_get(4).map_err(doing())?;
         let document: Option<Vec<u8>> = row.try_get(5).map_err(doing())?;
-        let rule = stub.and_then(|stub| stub::open(master, exam, &stub).ok()).map(|words| words.times.online_reason);
+        let words = stub.and_then(|stub| stub::open(master, exam, &stub).ok());
+        if !words.as_ref().is_some_and(|words| words.times.can_come_back()) {
+            erase_words(transaction, self.inner.database.group(), exam).await?;
+        }
+        let rule = words.map(|words| words.times.online_reason);
         let digest = wrapped
             .zip(document)
             .and_then(|(wrapped, document)| sealed_digest(master, publication, &wrapped, &document));
@@ -181,10 +185,13 @@ impl Diffusion {
 
     async fn erase_useless_rows(&self, now: OffsetDateTime) -> Result<u64, DiffusionError> {
         let (sessions, throttle) = (self.inner.settings.sessions, self.inner.settings.throttle);
+        let professionals = self.inner.settings.professional_sessions;
         let before = |age: Duration| micros(now - age);
         let useless = Useless {
             sessions_opened_before: before(sessions.absolute),
             sessions_seen_before: before(sessions.idle),
+            professional_opened_before: before(professionals.absolute),
+            professional_seen_before: before(professionals.idle),
             failures_before: before(throttle.bucket_memory),
             clients_before: before(throttle.known_client),
             codes_dead_before: before(DEAD_CODES_STAY),

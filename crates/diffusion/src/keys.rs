@@ -31,6 +31,8 @@ pub(crate) enum Use {
     BirthDate,
     Bucket,
     Prefix,
+    Rpps,
+    Login,
 }
 
 impl Use {
@@ -43,6 +45,8 @@ impl Use {
             Self::BirthDate => b"birth-date\0",
             Self::Bucket => b"bucket\0",
             Self::Prefix => b"prefix\0",
+            Self::Rpps => b"rpps\0",
+            Self::Login => b"login\0",
         }
     }
 }

@@ -25,6 +25,7 @@ mod expiry;
 mod forget;
 mod keys;
 mod outbox;
+mod professional;
 mod publish;
 mod read;
 mod recall;
@@ -42,9 +43,13 @@ pub use error::DiffusionError;
 pub use expiry::{SweepState, Swept};
 /// The words of the link that a page shows.
 pub use link::{BirthDate, BlobName, Publication, ReportSummary, SeriesSummary, Times};
+pub use professional::{
+    AccountLine, BulkState, Fetch, FetchError, ListQuery, LocalAttempt, LoginStart, NewAccount, OpenIdSettings,
+    ProDenied, ProLine, ProList, ProLook, ProSession, ProState, ProToken, Professional, Relation, StandIn,
+};
 pub use read::{MOST_READ, PublishedFrame};
 pub use recall::{RecallProgress, RecallView};
 pub use server::{Diffusion, Ports};
-pub use session::{Denied, ExpiryPage, Grant, Look, NotYet, OpenedWith};
-pub use settings::{Argon2Cost, SessionTimes, Settings, ThrottlePolicy};
+pub use session::{Denied, ExpiryPage, Grant, Holder, Look, NotYet, OpenedWith};
+pub use settings::{Argon2Cost, BulkPolicy, SessionTimes, Settings, ThrottlePolicy};
 pub use traced::{Act, Consultation, ConsultedBy, Served};

@@ -3,7 +3,7 @@
 use crate::copies::{Arrived, CopyKey, Document};
 use crate::database::micros;
 use crate::door::{normal_number, stored_birth_date};
-use crate::eraser::{End, erase_key};
+use crate::eraser::{End, erase_key, erase_words};
 use crate::keys::Use;
 use crate::{Diffusion, DiffusionError, recall, stub};
 use ambient::random_bytes;
@@ -80,6 +80,7 @@ impl Diffusion {
         if let Some(replaced) = replaced {
             erase_key(&mut transaction, group, replaced, End::Replaced, now).await?;
         }
+        self.take_professionals(&mut transaction, publication, now).await?;
         recall::close_ready(&mut transaction, group, exam, now).await?;
         transaction.commit().await.map_err(DiffusionError::db("committing a publication"))?;
         Ok(replaced.or(over))
@@ -101,6 +102,7 @@ impl Diffusion {
             .execute(&mut *transaction)
             .await
             .map_err(DiffusionError::db("withdrawing an exam"))?;
+        erase_words(&mut transaction, group, exam).await?;
         if codes {
             sqlx::query("UPDATE sheet SET revoked_at = ? WHERE group_id = ? AND exam = ? AND revoked_at IS NULL")
                 .bind(now)

@@ -3,6 +3,7 @@
 use crate::accept::blocking;
 use crate::copies::{BlobReader, OpenCopy};
 use crate::database::micros;
+use crate::traced::Opened;
 use crate::{Diffusion, DiffusionError, Served};
 use bytes::Bytes;
 use link::series::{SeriesIndex, Span};
@@ -105,10 +106,14 @@ impl Diffusion {
         copy.reader(&self.inner.copies, blob).ok_or(DiffusionError::Gone)
     }
 
-    /// Whether a reading under way may go on: the publication is on line, and the sheet that opened it lives.
+    /// Whether a reading under way may go on: the publication is on line, and the sheet or session that opened it lives.
     pub(crate) async fn judge_again(&self, served: Served) -> Result<(), DiffusionError> {
         self.open_copy(served.publication()).await?;
-        let Some(sheet) = served.sheet() else { return Ok(()) };
+        let sheet = match served.opened() {
+            Opened::Judged => return Ok(()),
+            Opened::Professional(session, exam) => return self.pro_may_go_on(&session, exam).await,
+            Opened::Sheet(sheet) => sheet,
+        };
         let row = sqlx::query(
             "SELECT 1 FROM sheet WHERE group_id = ? AND sheet = ? AND revoked_at IS NULL AND dead_from > ?",
         )

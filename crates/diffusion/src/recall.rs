@@ -85,7 +85,7 @@ impl Diffusion {
         let actor = sheet_actor(session.sheet, session.opened_with);
         let event = event_of(session.exam, Act::Recall, actor, Outcome::Success);
         self.inner.gate.admit(&hex::encode(session.digest), event).await.map_err(not_traced)?;
-        self.open_recall(session.exam, session.sheet).await?;
+        self.open_recall(session.exam, RecallBy::Sheet { sheet: session.sheet }).await?;
         self.latest_recall(session.exam).await?.ok_or(Denied::NotRecallable)
     }
 
@@ -102,7 +102,7 @@ impl Diffusion {
     }
 
     /// Whether the exam's time is over and its words say that the archive keeps it.
-    async fn can_be_asked(&self, exam: Uuid) -> Result<bool, DiffusionError> {
+    pub(crate) async fn can_be_asked(&self, exam: Uuid) -> Result<bool, DiffusionError> {
         let mut reading = self.inner.database.read().acquire().await.map_err(DiffusionError::db("judging a recall"))?;
         self.recallable(&mut reading, exam).await
     }
@@ -125,7 +125,7 @@ impl Diffusion {
     }
 
     /// One open recall, judged and said in one transaction: the database's constraint decides between two at once.
-    async fn open_recall(&self, exam: Uuid, sheet: Uuid) -> Result<(), DiffusionError> {
+    pub(crate) async fn open_recall(&self, exam: Uuid, by: RecallBy) -> Result<(), DiffusionError> {
         let doing = || DiffusionError::db("asking for a recall");
         let recall = uuid::Builder::from_random_bytes(random_bytes(self.inner.ports.random.as_ref())).into_uuid();
         let (group, at) = (self.inner.database.group(), self.now());
@@ -136,13 +136,13 @@ impl Diffusion {
         let added = insert(&mut transaction, group, (recall, exam), micros(at)).await?;
         let asked = if added { Some((recall, at)) } else { said_long_ago(&mut transaction, group, exam, at).await? };
         if let Some((recall, asked_at)) = asked {
-            let message = ToArchive::RecallAsked { recall, exam, by: RecallBy::Sheet { sheet }, at: asked_at };
+            let message = ToArchive::RecallAsked { recall, exam, by, at: asked_at };
             outbox::say(&mut transaction, group, &message).await?;
         }
         transaction.commit().await.map_err(doing())
     }
 
-    async fn latest_recall(&self, exam: Uuid) -> Result<Option<RecallView>, DiffusionError> {
+    pub(crate) async fn latest_recall(&self, exam: Uuid) -> Result<Option<RecallView>, DiffusionError> {
         let row = sqlx::query(
             "SELECT recall, stage, asked_at, stage_at, ready_by, reason, ended_at FROM recall
              WHERE group_id = ? AND exam = ? ORDER BY ended_at IS NULL DESC, asked_at DESC LIMIT 1",

@@ -5,6 +5,7 @@ use crate::copies::{Copies, OpenCopies};
 use crate::database::{Database, uuid_at};
 use crate::door::Hasher;
 use crate::keys::Keys;
+use crate::professional::{Fetch, OpenIdSettings};
 use crate::{DiffusionError, Renderer, Settings};
 use ambient::{Clock, Random};
 use std::sync::Arc;
@@ -23,6 +24,8 @@ pub struct Ports {
     pub trace: Trace,
     /// Makes pictures of frames for people who have no viewer.
     pub renderer: Arc<dyn Renderer>,
+    /// HTTPS towards the provider of the professionals' login; none where there is no provider.
+    pub fetch: Option<Arc<dyn Fetch>>,
 }
 
 /// The diffusion server's use cases. Cheap to clone.
@@ -41,6 +44,8 @@ pub(crate) struct Inner {
     pub(crate) gate: Gate,
     pub(crate) arriving: Arriving,
     pub(crate) open_copies: OpenCopies,
+    /// The provider of the professionals' login, and the way to it.
+    pub(crate) openid: Option<(OpenIdSettings, Arc<dyn Fetch>)>,
     /// Writing that no answer waits for.
     pub(crate) beside: TaskTracker,
 }
@@ -55,7 +60,9 @@ impl Diffusion {
         let gate = Gate::new(ports.trace.clone());
         let (arriving, open_copies) = (Arriving::default(), OpenCopies::default());
         let beside = TaskTracker::new();
-        let inner = Inner { settings, ports, keys, database, copies, hasher, gate, arriving, open_copies, beside };
+        let openid = settings.openid.clone().zip(ports.fetch.clone());
+        let inner =
+            Inner { settings, ports, keys, database, copies, hasher, gate, arriving, open_copies, openid, beside };
         let server = Self { inner: Arc::new(inner) };
         server.clear_what_a_crash_left().await?;
         Ok(server)

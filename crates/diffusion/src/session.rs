@@ -54,12 +54,28 @@ pub enum Look {
     NotYet(NotYet),
 }
 
+/// Who holds a grant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holder {
+    /// Whoever holds a sheet.
+    Sheet {
+        /// The sheet whose code or QR opened the session.
+        sheet: Uuid,
+        /// How.
+        with: OpenedWith,
+    },
+    /// A professional who has proved who they are.
+    Professional {
+        /// As the trace knows them.
+        actor: trace::Actor,
+    },
+}
+
 /// A judged right to see one publication, for one request.
 #[derive(Debug, Clone)]
 pub struct Grant {
     pub(crate) exam: Uuid,
-    pub(crate) sheet: Uuid,
-    pub(crate) opened_with: OpenedWith,
+    pub(crate) holder: Holder,
     pub(crate) session: [u8; 32],
     pub(crate) publication: Arc<Publication>,
 }
@@ -70,14 +86,9 @@ impl Grant {
         self.exam
     }
 
-    /// The sheet whose code or QR opened the session.
-    pub fn sheet(&self) -> Uuid {
-        self.sheet
-    }
-
-    /// How the session was opened.
-    pub fn opened_with(&self) -> OpenedWith {
-        self.opened_with
+    /// Who holds it.
+    pub fn holder(&self) -> &Holder {
+        &self.holder
     }
 
     /// What is published, as announced by the archive side.
@@ -251,8 +262,7 @@ fn grant_of(session: &Living, copy: &OpenCopy, words: Option<ExpiryPage>) -> Gra
     };
     Grant {
         exam: session.exam,
-        sheet: session.sheet,
-        opened_with: session.opened_with,
+        holder: Holder::Sheet { sheet: session.sheet, with: session.opened_with },
         session: session.digest,
         publication,
     }

@@ -1,10 +1,11 @@
 //! What an operator or a test may choose.
 
+use crate::professional::OpenIdSettings;
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// Where the diffusion side keeps its things, and its limits.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Settings {
     /// The group (tenant) id: the first column of every key.
     pub group: String,
@@ -20,6 +21,12 @@ pub struct Settings {
     pub throttle: ThrottlePolicy,
     /// Lives of a session.
     pub sessions: SessionTimes,
+    /// Lives of a professional's session.
+    pub professional_sessions: SessionTimes,
+    /// When a professional reads in bulk.
+    pub bulk: BulkPolicy,
+    /// The provider of the professionals' login.
+    pub openid: Option<OpenIdSettings>,
 }
 
 impl Settings {
@@ -34,6 +41,12 @@ impl Settings {
             argon2: Argon2Cost::default(),
             throttle: ThrottlePolicy::default(),
             sessions: SessionTimes::default(),
+            professional_sessions: SessionTimes {
+                idle: Duration::from_secs(30 * 60),
+                absolute: Duration::from_secs(10 * 3600),
+            },
+            bulk: BulkPolicy::default(),
+            openid: None,
         }
     }
 }
@@ -95,6 +108,23 @@ impl Default for ThrottlePolicy {
             new_client_tries: 3,
             known_client: Duration::from_secs(30 * 24 * 3600),
         }
+    }
+}
+
+/// Beyond so many exams in the window, each further one waits.
+#[derive(Debug, Clone, Copy)]
+pub struct BulkPolicy {
+    /// Exams opened in the window before anything is slowed.
+    pub exams: u32,
+    /// The window.
+    pub window: Duration,
+    /// The wait between two exams beyond it.
+    pub delay: Duration,
+}
+
+impl Default for BulkPolicy {
+    fn default() -> Self {
+        Self { exams: 200, window: Duration::from_secs(3600), delay: Duration::from_secs(60) }
     }
 }
 

@@ -3,6 +3,7 @@
 
 use crate::database::{instant, micros};
 use crate::door::{normal_number, stored_birth_date};
+use crate::eraser::erase_words;
 use crate::keys::Use;
 use crate::{Diffusion, DiffusionError, stub};
 use ambient::random_bytes;
@@ -48,6 +49,10 @@ impl Diffusion {
             .execute(&mut *transaction)
             .await
             .map_err(DiffusionError::db(doing))?;
+        self.take_named(&mut transaction, stub.exam, &stub.professionals, now).await?;
+        if !stub.times.can_come_back() && stub.times.online_until <= self.now() {
+            erase_words(&mut transaction, group, stub.exam).await?;
+        }
         transaction.commit().await.map_err(DiffusionError::db(doing))
     }
 }

@@ -1,6 +1,6 @@
 //! Trace first, bytes second: the only way to a [`Served`].
 
-use crate::{Denied, Diffusion, DiffusionError, Grant, OpenedWith, SessionToken};
+use crate::{Denied, Diffusion, DiffusionError, Grant, Holder, OpenedWith, SessionToken};
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
 use trace::{Actor, Event, Kind, Outcome, Recorded, Role};
@@ -76,21 +76,32 @@ impl Act {
     }
 }
 
+/// What a reading under way depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Opened {
+    /// Judged at each request by its door.
+    Judged,
+    /// A sheet.
+    Sheet(Uuid),
+    /// A professional's session, by its digest, on an exam.
+    Professional([u8; 32], Uuid),
+}
+
 /// A publication of which an act is durably traced: bytes are served for this alone, and only while the
 /// publication is on line at the moment of the reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Served {
     publication: Uuid,
     leaf: u64,
-    /// The sheet that opened it: a download under way is cut when it dies.
-    sheet: Option<Uuid>,
+    /// What opened it: a download under way is cut when it dies.
+    opened: Opened,
 }
 
 impl Served {
     /// Back from what a door carried through a request: the two values of an earlier [`Diffusion::serve`]. For short
     /// readings, whose session is judged at each request.
     pub fn resumed(publication: Uuid, leaf: u64) -> Self {
-        Self { publication, leaf, sheet: None }
+        Self { publication, leaf, opened: Opened::Judged }
     }
 
     /// The publication.
@@ -103,8 +114,8 @@ impl Served {
         self.leaf
     }
 
-    pub(crate) fn sheet(self) -> Option<Uuid> {
-        self.sheet
+    pub(crate) fn opened(self) -> Opened {
+        self.opened
     }
 }
 
@@ -141,11 +152,15 @@ impl Diffusion {
     /// Traces an act under a grant, durably; one entry per session, exam and act in fifteen minutes.
     /// Where the trace cannot be written, nothing is served.
     pub async fn serve(&self, grant: &Grant, act: Act) -> Result<Served, DiffusionError> {
-        let event = event_of(grant.exam, act, sheet_actor(grant.sheet, grant.opened_with), Outcome::Success);
+        let (actor, opened) = match &grant.holder {
+            Holder::Sheet { sheet, with } => (sheet_actor(*sheet, *with), Opened::Sheet(*sheet)),
+            Holder::Professional { actor } => (actor.clone(), Opened::Professional(grant.session, grant.exam)),
+        };
+        let event = event_of(grant.exam, act, actor, Outcome::Success);
         let session = hex::encode(grant.session);
         let admitted = self.inner.gate.admit(&session, event).await.map_err(not_traced)?;
         let publication = grant.publication.publication;
-        Ok(Served { publication, leaf: admitted.leaf.0, sheet: Some(grant.sheet) })
+        Ok(Served { publication, leaf: admitted.leaf.0, opened })
     }
 
     /// Who has looked at the exam of a session, newest first. Reading it is itself traced.

@@ -113,6 +113,25 @@ impl Times {
     }
 }
 
+/// How a professional comes to see an exam without anyone saying so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Relation {
+    /// Ordered it (ORC-12, OBR-16).
+    Ordered,
+    /// Gets a copy of its report.
+    CopiedOn,
+}
+
+/// A professional whom an exam's order or report names.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Professional {
+    /// RPPS, 11 digits, valid.
+    pub rpps: String,
+    /// How.
+    pub relation: Relation,
+}
+
 /// One exam made consultable. Committed as a whole; replaces the exam's earlier publication.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Publication {
@@ -142,6 +161,12 @@ pub struct Publication {
     pub report: Option<ReportSummary>,
     /// All blobs.
     pub blobs: Vec<BlobInfo>,
+    /// Opaque id of the person whose exam it is: the archive side's, the same for all of that person's exams.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<Uuid>,
+    /// Professionals its order or report names, sorted, each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub professionals: Vec<Professional>,
 }
 
 /// A code for an exam: made on the archive side, sent once, forgotten there.
@@ -191,6 +216,12 @@ pub struct Stub {
     /// Every living code of the exam is dead from this instant on.
     #[serde(with = "time::serde::rfc3339")]
     pub codes_until: OffsetDateTime,
+    /// Opaque id of the person whose exam it is: the archive side's, the same for all of that person's exams.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<Uuid>,
+    /// Professionals its order or report names, sorted, each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub professionals: Vec<Professional>,
 }
 
 /// How far a recall has come. The last stage, *ready*, is the commit of the new publication.
@@ -224,6 +255,11 @@ pub enum RecallBy {
     Sheet {
         /// The sheet.
         sheet: Uuid,
+    },
+    /// A professional who may see it (from version 3).
+    Professional {
+        /// RPPS.
+        rpps: String,
     },
 }
 

@@ -12,6 +12,7 @@ mod adapters;
 mod backup;
 mod commands;
 mod control;
+mod professionals;
 mod retaining;
 mod rooms;
 mod serve;
@@ -88,6 +89,11 @@ enum Command {
         #[command(subcommand)]
         command: commands::staff::Command,
     },
+    /// Accounts of the prescribers' space.
+    Professional {
+        #[command(subcommand)]
+        command: commands::professional::Command,
+    },
     /// The end of the archive: what would go, what goes, what is gone.
     Retention {
         #[command(subcommand)]
@@ -115,6 +121,8 @@ pub struct Program {
 /// Whatever stopped the command, for the operator.
 pub fn main_with(clock: Arc<dyn Clock>) -> Result<ExitCode> {
     let cli = Cli::parse();
+    // The one provider of ciphers for TLS in this program; a second call finds the first one's.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     match &cli.command {
         // Before any thread is started: it confines itself.
         Command::PixelsWorker => Ok(pixels::worker::main(pixels::worker::DEFAULT_MEMORY_BYTES)),
@@ -152,6 +160,7 @@ async fn run(command: &Command, program: Program) -> Result<()> {
         }
         Command::Clock { command } => commands::clock::run(program, command.as_ref()).await,
         Command::Staff { command } => commands::staff::run(program, command).await,
+        Command::Professional { command } => commands::professional::run(program, command).await,
         Command::Retention { command } => commands::retention::run(program, command).await,
         Command::Settings | Command::PixelsWorker => Ok(()),
     }

@@ -3,6 +3,7 @@
 use crate::Program;
 use crate::adapters::clock::KeptFile;
 use crate::adapters::pictures::{PoolPictures, PoolRenderer};
+use crate::professionals;
 use crate::settings::Settings;
 use ambient::{Clock, KeptClock, KeptSettings, Random, SystemRandom};
 use anyhow::{Context, Result};
@@ -144,7 +145,8 @@ impl Rooms {
         let outside = data.join("diffusion");
         make_private(&outside)?;
         let diffusion_trace = open_trace(&settings, "diffusion", &judged, &random).await?;
-        let diffusion = open_diffusion(&outside, &judged, &random, &pixels, diffusion_trace.clone()).await?;
+        let diffusion =
+            open_diffusion(&outside, &settings, (&judged, &random), &pixels, diffusion_trace.clone()).await?;
         Ok(Self {
             settings,
             policies,
@@ -275,8 +277,8 @@ pub fn trace_settings(settings: &Settings, side: &str) -> TraceSettings {
 
 async fn open_diffusion(
     folder: &Path,
-    clock: &Arc<dyn Clock>,
-    random: &Arc<dyn Random>,
+    settings: &Settings,
+    (clock, random): (&Arc<dyn Clock>, &Arc<dyn Random>),
     pixels: &pixels::Pool,
     trace: Trace,
 ) -> Result<Diffusion> {
@@ -285,9 +287,14 @@ async fn open_diffusion(
         random: random.clone(),
         trace,
         renderer: Arc::new(PoolRenderer(pixels.clone())),
+        fetch: Some(Arc::new(professionals::Https::new()?)),
     };
-    let settings = diffusion::Settings::under(folder, GROUP.0.to_string());
-    Diffusion::start(settings, ports).await.context("opening the diffusion side")
+    let chosen = diffusion::Settings {
+        openid: professionals::openid(settings)?,
+        bulk: professionals::bulk(settings),
+        ..diffusion::Settings::under(folder, GROUP.0.to_string())
+    };
+    Diffusion::start(chosen, ports).await.context("opening the diffusion side")
 }
 
 /// The decoders run in this same program, started again with one word.

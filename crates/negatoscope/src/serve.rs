@@ -6,6 +6,7 @@ use crate::adapters::partner::Commitments;
 use crate::adapters::store::{AssociationsTraced, StoreToLanding};
 use crate::backup::{self, RestoredWatch};
 use crate::control::{self, ControlSocket};
+use crate::professionals::BulkWatch;
 use crate::retaining::{self, RetentionWatch};
 use crate::rooms::Rooms;
 use crate::settings::Settings;
@@ -185,6 +186,7 @@ fn desk_pages(rooms: &Rooms, archive: &Archive) -> Router {
         desk: Desk::new(archive.clone())
             .watched_by(Arc::new(ClockWatch(rooms.clock.clone())))
             .watched_by(Arc::new(SweepWatch(rooms.diffusion.clone())))
+            .watched_by(Arc::new(BulkWatch(rooms.diffusion.clone())))
             .watched_by(Arc::new(RetentionWatch(rooms.retention())))
             .watched_by(Arc::new(RestoredWatch::new(rooms))),
         retention: rooms.retention(),

@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use dicomweb::WebCopy;
+use portal::ViewerPlace;
 use portal::messages::Lang;
 use portal::patient::Viewer;
 use rust_embed::RustEmbed;
@@ -37,6 +38,8 @@ pub fn viewer(copies: Arc<dyn WebCopy>) -> Viewer {
 async fn page(request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let lang = Lang::of_request(&parts);
+    let place = parts.extensions.get::<ViewerPlace>().cloned();
+    let place = place.unwrap_or_else(|| ViewerPlace { base: "/images/data/".into(), back: "/examen".into() });
     let Some(entry) = entry() else {
         return (StatusCode::NOT_FOUND, "the viewer is not built").into_response();
     };
@@ -56,10 +59,12 @@ async fn page(request: Request) -> Response {
         "<!doctype html><html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{title}</title>{styles}\
          <script type=\"module\" src=\"/images/{script}\"></script></head>\
-         <body><div id=\"viewer\" data-base=\"/images/data/\" data-back=\"/examen\"></div><noscript><p>{without} <a href=\"/examen\">←</a></p></noscript>\
+         <body><div id=\"viewer\" data-base=\"{base}\" data-back=\"{back}\"></div><noscript><p>{without} <a href=\"{back}\">←</a></p></noscript>\
          </body></html>",
         lang = lang.tag(),
         script = entry.file,
+        base = place.base,
+        back = place.back,
     ))
     .into_response()
 }

@@ -231,9 +231,3 @@ accessibility-known = What we know of its limits
 accessibility-known-text = Medical images cannot be described by a text; the report is the text that describes them. It is given as text beside its pages. Showing the images needs JavaScript; without it, they can be downloaded.
 accessibility-contact = A difficulty?
 accessibility-contact-text = Tell us: { $phone } ({ $hours }). If the answer does not satisfy you, you may turn to the Défenseur des droits.
-
-# Prescribers' area
-prescribers-title = Prescribers’ area
-prescribers-text = This area is not open yet. It will automatically show prescribing physicians the exams they ordered.
-prescribers-meanwhile = Meanwhile
-prescribers-meanwhile-text = Your patient may entrust you with their sheet: it opens the exam on this site. For any question about an exam: { $phone } ({ $hours }).

@@ -231,9 +231,3 @@ accessibility-known = Ce que nous savons de ses limites
 accessibility-known-text = Les images médicales ne peuvent pas être décrites par un texte ; le compte rendu est le texte qui les décrit. Il est donné en texte à côté de ses pages. L’affichage des images demande JavaScript ; sans lui, elles se téléchargent.
 accessibility-contact = Une difficulté ?
 accessibility-contact-text = Dites-le-nous : { $phone } ({ $hours }). Sans réponse satisfaisante, vous pouvez vous adresser au Défenseur des droits.
-
-# Espace Prescripteurs
-prescribers-title = Espace Prescripteurs
-prescribers-text = Cet espace n’est pas encore ouvert. Il montrera automatiquement au médecin prescripteur les examens qu’il a demandés.
-prescribers-meanwhile = En attendant
-prescribers-meanwhile-text = Votre patient peut vous confier sa feuille : elle ouvre l’examen ici même. Pour toute question sur un examen : { $phone } ({ $hours }).

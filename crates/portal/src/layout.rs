@@ -9,8 +9,12 @@ use maud::{DOCTYPE, Markup, html};
 use std::sync::{Arc, LazyLock};
 use time::Date;
 
-static PAGES: LazyLock<Messages> =
-    LazyLock::new(|| Messages::new(include_str!("../messages/fr.ftl"), include_str!("../messages/en.ftl")));
+static PAGES: LazyLock<Messages> = LazyLock::new(|| {
+    Messages::new(
+        concat!(include_str!("../messages/fr.ftl"), include_str!("../messages/prescriber.fr.ftl")),
+        concat!(include_str!("../messages/en.ftl"), include_str!("../messages/prescriber.en.ftl")),
+    )
+});
 
 /// The sentences and the site, in the reader's language.
 #[derive(Clone)]
@@ -106,7 +110,7 @@ fn header(words: &Words, page: &Page<'_>) -> Markup {
     }
 }
 
-fn help(words: &Words) -> Markup {
+pub(crate) fn help(words: &Words) -> Markup {
     html! {
         aside .help aria-labelledby="aide" {
             div .wide {
@@ -117,7 +121,7 @@ fn help(words: &Words) -> Markup {
     }
 }
 
-fn footer(words: &Words) -> Markup {
+pub(crate) fn footer(words: &Words) -> Markup {
     let links = [
         ("/archivage", "page-archive"),
         ("/donnees", "page-data"),

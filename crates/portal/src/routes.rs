@@ -26,6 +26,8 @@ pub enum Who {
     Visit,
     /// The page of such a visit, asking by itself: no sign of life of the person.
     Follower,
+    /// A professional whose session lives.
+    Professional,
     /// A member of staff in one of these roles.
     Staff(&'static [Role]),
 }
@@ -144,14 +146,17 @@ async fn enter<S: Side>(State((side, row)): State<(S, Row)>, request: Request, n
 
 /// Whether a path is one of the mounted lines: what has no line is not there, whatever its router would say.
 pub(crate) fn listed(rows: &[Row], path: &str) -> bool {
-    rows.iter().any(|row| {
-        let (mut wanted, mut asked) = (row.path.split('/'), path.split('/'));
-        loop {
-            match (wanted.next(), asked.next()) {
-                (None, None) => return true,
-                (Some(pattern), Some(part)) if part == pattern || (pattern.starts_with('{') && !part.is_empty()) => {}
-                _ => return false,
-            }
+    rows.iter().any(|row| fits(&row.path, path))
+}
+
+/// Whether a path is one that a line with parameters in braces means.
+pub(crate) fn fits(line: &str, path: &str) -> bool {
+    let (mut wanted, mut asked) = (line.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), asked.next()) {
+            (None, None) => return true,
+            (Some(pattern), Some(part)) if part == pattern || (pattern.starts_with('{') && !part.is_empty()) => {}
+            _ => return false,
         }
-    })
+    }
 }

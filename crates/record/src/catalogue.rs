@@ -1,7 +1,7 @@
 //! The port: the use cases of the archive side's catalogue.
 
 use crate::model::*;
-use crate::{Choices, Recalls, RecordError, Reservations, Retentions, Transmissions};
+use crate::{Choices, Prescribers, Recalls, RecordError, Reservations, Retentions, Transmissions};
 use async_trait::async_trait;
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -11,7 +11,9 @@ use work::{Job, JobSummary, NewJob};
 /// The catalogue. Every call is one transaction: it takes effect entirely or not at all, and when it
 /// returns `Ok` it is durable, [`Catalogue::receive`] excepted, whose rows the landing log replays.
 #[async_trait]
-pub trait Catalogue: Choices + Recalls + Reservations + Retentions + Transmissions + Send + Sync + 'static {
+pub trait Catalogue:
+    Choices + Prescribers + Recalls + Reservations + Retentions + Transmissions + Send + Sync + 'static
+{
     // ---- intake -------------------------------------------------------------------------------
 
     /// Keeps a batch of images and moves the writer's applied position. One outcome per image, in

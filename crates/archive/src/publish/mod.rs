@@ -6,6 +6,7 @@
 mod again;
 mod end;
 mod person;
+mod professionals;
 mod report;
 mod series;
 mod tell;
@@ -207,6 +208,8 @@ fn message(
         series: parts.series,
         report: parts.report,
         blobs: parts.blobs,
+        person: Some(detail.patient.as_ref()?.id.0),
+        professionals: professionals::of(detail),
     })
 }
 

@@ -2,7 +2,7 @@
 //! after a choice, a correction of its class or of the birth date, a recall, a new policy row.
 
 use super::person::confidential;
-use super::site_name;
+use super::{professionals, site_name};
 use crate::{Archive, ArchiveError, verdict};
 use link::{BirthDate, Stub, ToDiffusion};
 use record::{ExamDetail, ExamId, SheetState, Told};
@@ -57,5 +57,7 @@ fn stub(archive: &Archive, detail: &ExamDetail) -> Option<Stub> {
         class: detail.class.clone(),
         times,
         codes_until: verdict.code_until(archive.config.zone),
+        person: detail.patient.as_ref().map(|patient| patient.id.0),
+        professionals: professionals::of(detail),
     })
 }

@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, Transaction};
 
 /// What an attempt is counted under. All digests.
-pub(super) struct Keyed {
+pub(crate) struct Keyed {
     /// Selector (number or QR) and address prefix.
     pub(super) bucket: [u8; 32],
     /// The number; none for a QR, which no number locks.
@@ -26,11 +26,18 @@ pub(super) struct Counters {
 }
 
 /// An attempt that may be hashed, already counted.
-pub(super) struct Admitted {
+pub(crate) struct Admitted {
     /// Failures on the number before this attempt.
     pub(super) number_failures: u32,
     /// Whether this attempt spends the last of the global budget.
     pub(super) alarm_begins: bool,
+}
+
+impl Admitted {
+    /// Whether the number has failed so often that only new secrets open it.
+    pub(crate) fn spent(&self, policy: &ThrottlePolicy) -> bool {
+        self.number_failures >= policy.number_failures
+    }
 }
 
 type Writing = Transaction<'static, Sqlite>;

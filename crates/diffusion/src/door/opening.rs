@@ -46,7 +46,7 @@ impl Diffusion {
         let Some(admitted) = self.admit(&keyed).await? else { return Ok(Opened::Refused) };
         let verifier = self.inner.hasher.verifier(&self.inner.keys, &number, &code).await?;
         let candidates = self.sheets_by("number_mac", &number_digest).await?;
-        let locked = admitted.number_failures >= self.inner.settings.throttle.number_failures;
+        let locked = admitted.spent(&self.inner.settings.throttle);
         let verdict = self.judge(&candidates, &verifier, attempt.birth_date, locked)?;
         self.conclude(&keyed, verdict, OpenedWith::Code, &admitted).await
     }
@@ -74,7 +74,12 @@ impl Diffusion {
         Ok(DoorState { failures: budget.count, alarm: budget.alarm(policy) })
     }
 
-    fn keyed(&self, selector: &[u8; 32], number: Option<[u8; 32]>, client: IpAddr) -> Result<Keyed, DiffusionError> {
+    pub(crate) fn keyed(
+        &self,
+        selector: &[u8; 32],
+        number: Option<[u8; 32]>,
+        client: IpAddr,
+    ) -> Result<Keyed, DiffusionError> {
         let prefix = prefix_of(client);
         Ok(Keyed {
             bucket: self.inner.keys.digest(Use::Bucket, &[selector, &prefix])?,
@@ -83,7 +88,15 @@ impl Diffusion {
         })
     }
 
-    async fn admit(&self, keyed: &Keyed) -> Result<Option<Admitted>, DiffusionError> {
+    /// Takes back the count of an attempt that succeeded.
+    pub(crate) async fn forgive(&self, keyed: &Keyed) -> Result<(), DiffusionError> {
+        let (database, policy) = (&self.inner.database, &self.inner.settings.throttle);
+        let mut transaction = database.write().await?;
+        counters::succeed(&mut transaction, database.group(), keyed, policy, micros(self.now())).await?;
+        transaction.commit().await.map_err(DiffusionError::db("forgiving an attempt"))
+    }
+
+    pub(crate) async fn admit(&self, keyed: &Keyed) -> Result<Option<Admitted>, DiffusionError> {
         let (database, policy) = (&self.inner.database, &self.inner.settings.throttle);
         let mut transaction = database.write().await?;
         let admitted = counters::admit(&mut transaction, database.group(), keyed, policy, micros(self.now())).await?;

@@ -47,6 +47,14 @@ const LEFT: &[(&str, &[&str])] = &[
     ),
     ("recall", &["group_id", "recall", "exam", "stage", "asked_at", "said_at", "stage_at", "trying_again", "ended_at"]),
     ("session", &[]),
+    // No professional is named with this exam.
+    ("professional_exam", &[]),
+    ("professional_words", &[]),
+    ("professional_opened", &[]),
+    ("professional_account", &[]),
+    ("professional_session", &[]),
+    ("professional_login", &[]),
+    ("professional_standin", &[]),
     ("bucket", &[]),
     // How often a number failed, by a keyed digest: it stands until its codes die.
     ("number_tried", &["group_id", "number_mac", "failures", "last_at"]),

@@ -1,5 +1,6 @@
 //! A diffusion server in a temporary folder, on a fake clock, with exams to put in it.
 
+use crate::provider::Provider;
 use async_trait::async_trait;
 use bytes::Bytes;
 use diffusion::{
@@ -38,6 +39,7 @@ pub struct Rig {
     pub random: Arc<SeededRandom>,
     pub trace: Trace,
     pub server: Diffusion,
+    pub provider: Arc<Provider>,
 }
 
 impl Rig {
@@ -50,27 +52,27 @@ impl Rig {
         let folder = TempDir::new().unwrap();
         let clock = Arc::new(FakeClock::at(START));
         let random = Arc::new(SeededRandom::new(7));
-        let (server, trace) = start(folder.path(), &clock, &random, change).await;
-        Self { folder, clock, random, trace, server }
+        let (server, trace, provider) = start(folder.path(), &clock, &random, change).await;
+        Self { folder, clock, random, trace, server, provider }
     }
 
     /// As after a crash: nothing in memory survives, and nothing is told that the end is near.
     pub async fn crash(self, change: impl FnOnce(&mut Settings)) -> Self {
-        let Self { folder, clock, random, trace, server } = self;
+        let Self { folder, clock, random, trace, server, .. } = self;
         server.settle().await;
         drop(server);
         trace.close().await.unwrap();
         drop(trace);
-        let (server, trace) = start(folder.path(), &clock, &random, change).await;
-        Self { folder, clock, random, trace, server }
+        let (server, trace, provider) = start(folder.path(), &clock, &random, change).await;
+        Self { folder, clock, random, trace, server, provider }
     }
 
     /// As [`Rig::crash`], when the trace was closed before.
     pub async fn restart(self) -> Self {
-        let Self { folder, clock, random, trace, server } = self;
+        let Self { folder, clock, random, trace, server, .. } = self;
         drop((server, trace));
-        let (server, trace) = start(folder.path(), &clock, &random, |_| {}).await;
-        Self { folder, clock, random, trace, server }
+        let (server, trace, provider) = start(folder.path(), &clock, &random, |_| {}).await;
+        Self { folder, clock, random, trace, server, provider }
     }
 
     pub async fn publish(&self, exam: &Exam) {
@@ -118,7 +120,7 @@ async fn start(
     clock: &Arc<FakeClock>,
     random: &Arc<SeededRandom>,
     change: impl FnOnce(&mut Settings),
-) -> (Diffusion, Trace) {
+) -> (Diffusion, Trace, Arc<Provider>) {
     let mut settings = Settings::under(folder, "group-1");
     settings.argon2 = Argon2Cost { memory_kib: 8, passes: 1, lanes: 1, slots: 4, queue: 64 };
     change(&mut settings);
@@ -130,9 +132,15 @@ async fn start(
         origin: "test.example/diffusion".into(),
     };
     let trace = Trace::open(trace, clock.clone(), random.clone()).await.unwrap();
-    let ports =
-        Ports { clock: clock.clone(), random: random.clone(), trace: trace.clone(), renderer: Arc::new(Painter) };
-    (Diffusion::start(settings, ports).await.unwrap(), trace)
+    let provider = Arc::new(Provider::new(clock.clone()));
+    let ports = Ports {
+        clock: clock.clone(),
+        random: random.clone(),
+        trace: trace.clone(),
+        renderer: Arc::new(Painter),
+        fetch: Some(provider.clone()),
+    };
+    (Diffusion::start(settings, ports).await.unwrap(), trace, provider)
 }
 
 pub fn attempt(number: &str, code: &str, birth_date: BirthDate, client: &str) -> Attempt {
@@ -235,6 +243,8 @@ impl Exam {
                 corrected: false,
             }),
             blobs: blobs.iter().map(info).collect(),
+            person: None,
+            professionals: Vec::new(),
         };
         Self { publication, blobs }
     }
@@ -270,6 +280,8 @@ impl Exam {
             class: publication.class.clone(),
             times: publication.times.clone(),
             codes_until: datetime!(2031-11-26 23:00 UTC),
+            person: None,
+            professionals: Vec::new(),
         }
     }
 

@@ -83,6 +83,7 @@ async fn a_missing_open_or_foreign_key_stops_the_server_instead_of_being_replace
         random: rig.random.clone(),
         trace: rig.trace.clone(),
         renderer: std::sync::Arc::new(diffusion::NoRenderer),
+        fetch: None,
     };
     let start = || diffusion::Diffusion::start(settings.clone(), ports.clone());
     std::fs::remove_file(&master).unwrap();

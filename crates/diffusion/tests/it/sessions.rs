@@ -1,7 +1,7 @@
 //! Sessions: what they outlive and what ends them.
 
 use crate::rig::{Exam, Rig, Sheet, is_open};
-use diffusion::{Act, ConsultedBy, Denied, DiffusionError, OpenedWith, SessionToken};
+use diffusion::{Act, ConsultedBy, Denied, DiffusionError, Holder, OpenedWith, SessionToken};
 use time::Duration;
 
 #[tokio::test]
@@ -72,7 +72,7 @@ async fn everything_done_is_in_the_list_of_who_has_looked() {
     assert!(is_open(&other));
     let session = rig.session(&exam, &one).await;
     let grant = rig.server.grant(&session).await.unwrap();
-    assert_eq!((grant.opened_with(), grant.sheet()), (OpenedWith::Code, one.sheet));
+    assert_eq!(*grant.holder(), Holder::Sheet { sheet: one.sheet, with: OpenedWith::Code });
     for act in [Act::List, Act::ViewImages, Act::ViewImages, Act::ReadReport, Act::DownloadDicom, Act::DownloadImages] {
         rig.server.serve(&grant, act).await.unwrap();
     }

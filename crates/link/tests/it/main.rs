@@ -85,6 +85,8 @@ fn a_publication_is_pinned() {
             corrected: false,
         }),
         blobs: names.into_iter().map(blob).collect(),
+        person: None,
+        professionals: Vec::new(),
     };
     pinned("publication-2.json", &publication);
 }
@@ -127,6 +129,8 @@ fn what_the_archive_side_says_is_pinned() {
             class: "ct".into(),
             times: times(),
             codes_until: datetime!(2031-11-25 23:00 UTC),
+            person: None,
+            professionals: Vec::new(),
         }),
         recall(RecallStage::Asked),
         recall(RecallStage::Found { ready_by: datetime!(2029-01-02 08:01 UTC) }),

@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod import;
+pub mod professional;
 pub mod rebuild;
 pub mod retention;
 pub mod staff;

@@ -41,6 +41,22 @@ pub enum Order {
     },
     /// List the accounts.
     StaffList,
+    /// Open a professional's account.
+    ProfessionalAdd {
+        /// RPPS.
+        rpps: String,
+        /// The person's name.
+        name: String,
+        /// How their identity was proved.
+        proof: String,
+    },
+    /// End a professional's account.
+    ProfessionalEnd {
+        /// RPPS.
+        rpps: String,
+    },
+    /// List the professionals' accounts.
+    ProfessionalList,
     /// Both clocks.
     ClockShow,
     /// The wall clock is right.

@@ -2,7 +2,7 @@
 
 use super::{Order, Output};
 use crate::backup;
-use crate::commands::{clock, import, retention, staff, verify};
+use crate::commands::{clock, import, professional, retention, staff, verify};
 use crate::rooms::Rooms;
 use anyhow::Result;
 
@@ -14,6 +14,9 @@ pub(super) async fn run(order: Order, rooms: &Rooms, output: &dyn Output) -> Res
         }
         Order::StaffDisable { login } => staff::disable(rooms, output, &login).await,
         Order::StaffList => staff::list(rooms, output).await,
+        Order::ProfessionalAdd { rpps, name, proof } => professional::add(rooms, output, &rpps, &name, &proof).await,
+        Order::ProfessionalEnd { rpps } => professional::end(rooms, output, &rpps).await,
+        Order::ProfessionalList => professional::list(rooms, output).await,
         Order::ClockShow => clock::show(rooms, output),
         Order::ClockConfirm { day } => clock::confirm(rooms, output, &day).await,
         Order::Import { path, legacy } => import::import(rooms, output, &path, legacy.as_deref()).await,

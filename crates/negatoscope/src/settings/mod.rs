@@ -146,6 +146,25 @@ settings! {
     /// matters), `seldom` (old images are seldom needed), `ask` (ask the radiologist). An act wins over a class.
     "choice.advice" => choice_advice: Vec<String> = "[]";
 
+    /// The provider of the professionals' login (OpenID Connect): its issuer. Pro Santé Connect is the default.
+    "professionals.oidc-issuer" => oidc_issuer: String = "\"https://auth.esw.esante.gouv.fr/auth/realms/esante-wallet\"";
+    /// Where its description is, after the issuer. Most others: `/.well-known/openid-configuration`.
+    "professionals.oidc-discovery" => oidc_discovery: String = "\"/.well-known/wallet-openid-configuration\"";
+    /// Our client id there. Empty: no provider; only accounts that `negatoscope professional add` opens.
+    "professionals.oidc-client-id" => oidc_client_id: String = "\"\"";
+    /// A file, readable by us alone, with our client secret.
+    "professionals.oidc-client-secret-file" => oidc_client_secret_file: PathBuf = "\"\"";
+    /// Scopes asked for beside `openid`.
+    "professionals.oidc-scopes" => oidc_scopes: Vec<String> = "[\"scope_all\"]";
+    /// The level of assurance, asked for and checked in the token. Empty: none.
+    "professionals.oidc-acr" => oidc_acr: String = "\"eidas1\"";
+    /// The claim of `userinfo` that holds `8` and the RPPS, or the RPPS alone.
+    "professionals.oidc-rpps-claim" => oidc_rpps_claim: String = "\"SubjectNameID\"";
+    /// Exams a professional opens in an hour before each further one has to wait, and the keeper is alarmed.
+    "professionals.bulk-exams" => bulk_exams: u64 = "200";
+    /// That wait, in seconds.
+    "professionals.bulk-delay-seconds" => bulk_delay_seconds: u64 = "60";
+
     /// A JSON file of dated policy rows: how long each class is on line and archived. `negatoscope retention policies`
     /// prints the rows in force, to begin from. A row that was in force is never changed or removed: a new one is added,
     /// from a later day. Empty: the program's own rows.
@@ -248,6 +267,16 @@ impl Settings {
         })
     }
 
+    fn check_provider(&self) -> Result<()> {
+        let issuer = self.oidc_issuer.as_str();
+        let here = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
+        let safe = issuer.starts_with("https://") || here.iter().any(|own| issuer.starts_with(own));
+        if !self.oidc_client_id.is_empty() && !safe {
+            bail!("professionals.oidc-issuer: {issuer:?} is not reached over HTTPS");
+        }
+        Ok(())
+    }
+
     /// Refuses what is not safe, in words that say what to do.
     fn check(&self) -> Result<()> {
         self.choice("")?;
@@ -256,6 +285,7 @@ impl Settings {
         }
         self.partner_rules().check().context("partner")?;
         self.check_trace_key()?;
+        self.check_provider()?;
         for (name, address) in [("desk.listen", self.desk_listen), ("web.listen", self.web_listen)] {
             if !address.ip().is_loopback() && !self.tls() {
                 bail!(

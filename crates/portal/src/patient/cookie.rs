@@ -39,7 +39,7 @@ pub(super) fn language(lang: Lang, secure: bool) -> String {
 }
 
 /// Adds a cookie to an answer.
-pub(super) fn set(response: &mut Response, cookie: &str) {
+pub(crate) fn set(response: &mut Response, cookie: &str) {
     if let Ok(value) = HeaderValue::from_str(cookie) {
         response.headers_mut().append(SET_COOKIE, value);
     }

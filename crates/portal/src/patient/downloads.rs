@@ -107,7 +107,7 @@ pub(super) async fn report(State(pages): State<PatientPages>, visit: Visit) -> R
 }
 
 /// Always a file to keep, never a page of ours: whatever its bytes are, they run nothing here.
-fn sent(download: Download) -> Response {
+pub(crate) fn sent(download: Download) -> Response {
     let mut response = Response::new(Body::from_stream(download.body));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(download.media_type));

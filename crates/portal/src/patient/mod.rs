@@ -1,14 +1,14 @@
 //! The patient's pages: the door, the exam, the report, the downloads, who has looked.
 
-mod cookie;
+pub(crate) mod cookie;
 mod door;
-mod downloads;
+pub(crate) mod downloads;
 mod exam_page;
 mod images;
 mod looked;
 mod recall;
 mod report;
-mod timeline;
+pub(crate) mod timeline;
 mod visit;
 
 pub use images::{WebCopies, viewer_grant};
@@ -94,6 +94,7 @@ fn table(pages: &PatientPages) -> Routes<PatientPages> {
         .shared()
         .get("/favicon.ico", Who::Anyone, async || StatusCode::NO_CONTENT)
         .get("/healthz", Who::Anyone, async || "ok\n");
+    let table = crate::prescriber::routes(table);
     match pages.images.as_ref().map(|viewer| viewer.files) {
         None => table,
         Some(files) => table
@@ -146,6 +147,7 @@ impl Side for PatientPages {
                 },
                 None => Err(layout::missing(&words)),
             },
+            Who::Professional => crate::prescriber::admit(self, &words, &parts.headers).await,
             Who::Staff(_) => Err(layout::missing(&words)),
         }
     }

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use time::{Date, Duration};
 
 /// The last whole day on line: the instant is the first at which nothing is served.
-pub(super) fn online_last_day(times: &Times) -> Date {
+pub(crate) fn online_last_day(times: &Times) -> Date {
     Zone::EuropeParis.date_of(times.online_until - Duration::SECOND)
 }
 

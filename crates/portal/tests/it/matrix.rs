@@ -6,6 +6,7 @@ use axum::http::{Method, StatusCode};
 use link::{DiffusionDoor, ToDiffusion};
 use portal::routes::{Row, Who};
 use std::collections::BTreeMap;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// The answer without what changes with the clock.
@@ -34,7 +35,7 @@ async fn ask(browser: &Browser, row: &Row, with: &str) -> Answer {
 async fn nothing_is_there(browser: &Browser, rows: &[Row], why: &str) {
     let missing = shape(&browser.get("/nowhere").await);
     assert_eq!(missing.0, StatusCode::NOT_FOUND);
-    for row in rows.iter().filter(|row| row.who != Who::Anyone) {
+    for row in rows.iter().filter(|row| matches!(row.who, Who::Visit | Who::Follower)) {
         let answer = ask(browser, row, "1").await;
         assert_eq!(shape(&answer), missing, "{why}: {} {}", row.method, row.path);
     }
@@ -89,7 +90,7 @@ async fn c01_c02_ids_of_others_neighbours_and_inventions_all_look_unknown() {
         "1%00".into(),
         "1%0d%0aset-cookie:%20a=b".into(),
     ];
-    for row in rig.rows.iter().filter(|row| row.path.contains('{') && row.who != Who::Anyone) {
+    for row in rig.rows.iter().filter(|row| row.path.contains('{') && row.who == Who::Visit) {
         let unknown = shape(&ask(&browser, row, "99999").await);
         assert_eq!(unknown.0, StatusCode::NOT_FOUND, "{}", row.path);
         for id in &foreign {
@@ -99,6 +100,66 @@ async fn c01_c02_ids_of_others_neighbours_and_inventions_all_look_unknown() {
             }
             assert_eq!(shape(&ask(&browser, row, id).await), unknown, "{} with {id}", row.path);
         }
+    }
+}
+
+/// A professional of the group's own, who ordered nothing.
+async fn professional(rig: &Rig) -> diffusion::ProToken {
+    let rpps = "99700366240".parse().unwrap();
+    let account = rig.server.professional_add(&rpps, "Bruno EXEMPLE", "carte CPS").await.unwrap();
+    let totp = totp_rs::Totp::from_url(account.otpauth.as_str()).unwrap();
+    let code = totp.generate(u64::try_from(rig.server.now().unix_timestamp()).unwrap()).to_string();
+    let client = "192.0.2.9".parse().unwrap();
+    let attempt =
+        diffusion::LocalAttempt { rpps: rpps.as_str().into(), password: account.password.to_string(), code, client };
+    rig.server.open_local(&attempt).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn c01_c26_without_a_living_session_every_route_of_a_professional_leads_to_the_login_whatever_it_names() {
+    let rig = crate::viewer::rig().await;
+    let rows: Vec<&Row> = rig.rows.iter().filter(|row| row.who == Who::Professional).collect();
+    assert!(rows.len() >= 15, "the table is read");
+    let (stranger, patient, idle, ended) = (rig.browser(), rig.visitor().await, rig.browser(), rig.browser());
+    idle.keep("__Host-professionnel", professional(&rig).await.secret());
+    rig.clock.advance(Duration::from_secs(31 * 60));
+    ended.keep("__Host-professionnel", professional(&rig).await.secret());
+    rig.server.professional_end(&"99700366240".parse().unwrap()).await.unwrap();
+    for row in rows {
+        let to_login = shape(&ask(&stranger, row, "1").await);
+        assert_eq!((to_login.0, to_login.1["location"].as_str()), (StatusCode::SEE_OTHER, "/professionnel"));
+        for browser in [&stranger, &patient, &idle, &ended] {
+            for id in ["1", &rig.exam.exam.to_string()] {
+                assert_eq!(shape(&ask(browser, row, id).await), to_login, "{} {}", row.method, row.path);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn c02_an_exam_that_is_not_theirs_looks_unknown_to_a_professional_on_every_route() {
+    let rig = crate::viewer::rig().await;
+    let browser = rig.browser();
+    browser.keep("__Host-professionnel", professional(&rig).await.secret());
+    assert_eq!(browser.get("/professionnel/examens").await.status, StatusCode::OK);
+    let named = |row: &&Row| row.path.contains('{') && row.who == Who::Professional;
+    for row in rig.rows.iter().filter(named).filter(|row| !row.path.ends_with("rapatrier")) {
+        let of = |id: Uuid| {
+            row.path.replace("{exam}", &id.to_string()).replace("{page}", "1").replace("{*rest}", "data/series")
+        };
+        let (theirs, none) = (rig.exam.exam, Uuid::from_u128(0xE2));
+        let mut answers = Vec::new();
+        for id in [theirs, none] {
+            let answer = browser.get(&of(id)).await;
+            let (status, headers, text) = shape(&answer);
+            answers.push((
+                status,
+                format!("{headers:?}").replace(&id.to_string(), ""),
+                text.replace(&id.to_string(), ""),
+            ));
+        }
+        assert_eq!(answers[0], answers[1], "{}", row.path);
+        assert_ne!(answers[0].0, StatusCode::OK, "{}", row.path);
     }
 }
 

@@ -6,8 +6,8 @@ use exam::policy::Policies;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-const FR: &str = include_str!("../../messages/fr.ftl");
-const EN: &str = include_str!("../../messages/en.ftl");
+const FR: &str = concat!(include_str!("../../messages/fr.ftl"), include_str!("../../messages/prescriber.fr.ftl"));
+const EN: &str = concat!(include_str!("../../messages/en.ftl"), include_str!("../../messages/prescriber.en.ftl"));
 
 /// Key → the figures its sentence names.
 fn messages(text: &str) -> BTreeMap<&str, BTreeSet<&str>> {
@@ -68,6 +68,7 @@ fn every_sentence_a_page_names_exists() {
                 "legal",
                 "accessibility",
                 "prescribers",
+                "pro",
                 "page",
                 "site",
                 "size",

@@ -81,7 +81,8 @@ impl Rig {
         let trace = Trace::open(trace, clock.clone(), random.clone()).await.unwrap();
         let mut settings = Settings::under(folder.path(), "group-1");
         settings.argon2 = Argon2Cost { memory_kib: 8, passes: 1, lanes: 1, slots: 2, queue: 16 };
-        let ports = Ports { clock: clock.clone(), random, trace: trace.clone(), renderer: Arc::new(NoRenderer) };
+        let ports =
+            Ports { clock: clock.clone(), random, trace: trace.clone(), renderer: Arc::new(NoRenderer), fetch: None };
         let server = Diffusion::start(settings, ports).await.unwrap();
         let (exam, code, qr) = publish(&server, exam_change).await;
         let mut pages = PatientPages {
@@ -200,6 +201,8 @@ fn publication() -> Publication {
         }],
         report: Some(ReportSummary { report: Uuid::from_u128(0xF0), pages: 2, validated_at: START, corrected: false }),
         blobs: Vec::new(),
+        person: None,
+        professionals: Vec::new(),
     }
 }
 
@@ -291,6 +294,11 @@ impl Browser {
             value.pop();
             value.push(last);
         }
+    }
+
+    /// A cookie, as if the server had set it.
+    pub fn keep(&self, name: &str, value: &str) {
+        self.cookies.lock().unwrap().push((name.to_owned(), value.to_owned()));
     }
 
     pub fn visit_secret(&self) -> Option<String> {

@@ -47,6 +47,8 @@ pub struct ReportVersion {
     pub validated_at: OffsetDateTime,
     /// Who signed it.
     pub author: Option<Professional>,
+    /// Who is copied on it.
+    pub copies: Vec<Professional>,
     /// Kinds and sizes of its documents, by part.
     pub documents: Vec<DocumentInfo>,
 }

@@ -3,6 +3,7 @@
 use super::diffused;
 use super::messages::fact_by_number;
 use super::patients;
+use super::prescribers;
 use super::publish;
 use super::rows::{Columns, Doing, from_json, id_bytes};
 use crate::RecordError;
@@ -23,9 +24,10 @@ pub(crate) async fn exam(db: &mut SqliteConnection, group: GroupId, exam: ExamId
         .await
         .doing("reading an exam")?
         .ok_or(RecordError::NotFound { what: "exam" })?;
-    let body: ExamBody = row
+    let mut body: ExamBody = row
         .value("body")
         .or_else(|error| if row.number::<u8>("gone")? == 1 { Ok(ExamBody::default()) } else { Err(error) })?;
+    prescribers::resolve(db, group, body.prescriber.iter_mut()).await?;
     let patient_id = row.id_or_none("patient_id")?.map(PatientId);
     let patient = match patient_id {
         Some(id) => patients::by_id(db, group, id).await?.map(|(_, patient)| patient),
@@ -84,10 +86,10 @@ async fn standing(db: &mut SqliteConnection, group: GroupId, exam: ExamId) -> Re
 
 async fn order(db: &mut SqliteConnection, group: GroupId, fact: Option<i64>) -> Result<Option<OrderFact>, RecordError> {
     let Some(number) = fact else { return Ok(None) };
-    Ok(fact_by_number(db, group, number).await?.and_then(|fact| match fact.body {
-        FactBody::Order(order) => Some(order),
-        _ => None,
-    }))
+    let fact = fact_by_number(db, group, number).await?;
+    let Some(FactBody::Order(mut order)) = fact.map(|fact| fact.body) else { return Ok(None) };
+    prescribers::resolve(db, group, order.prescriber.iter_mut().chain(&mut order.copies)).await?;
+    Ok(Some(order))
 }
 
 async fn series(db: &mut SqliteConnection, group: GroupId, exam: ExamId) -> Result<Vec<SeriesLine>, RecordError> {
@@ -128,6 +130,8 @@ async fn history(
     let mut history = Vec::new();
     for fact in super::exam_row::report_facts(db, group, exam).await? {
         let (FactBody::Report(report), Some(id)) = (&fact.body, fact.report_id) else { continue };
+        let mut copies = report.copies.clone();
+        prescribers::resolve(db, group, copies.iter_mut()).await?;
         let version = ReportVersion {
             id: ReportId(id),
             version: u32::try_from(history.len()).unwrap_or(u32::MAX).saturating_add(1),
@@ -136,6 +140,7 @@ async fn history(
             title: report.title.clone(),
             validated_at: report.validated_at.unwrap_or(fact.message.time),
             author: report.author.clone(),
+            copies,
             documents: document_infos(db, group, ReportId(id)).await?,
         };
         history.push((fact, version));

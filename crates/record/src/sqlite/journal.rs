@@ -154,6 +154,7 @@ async fn replay(db: &mut SqliteConnection, scene: Scene<'_>, number: i64, body: 
         Some("generation") => Ok(()),
         Some("reservation") => super::reservations::replay(db, scene, body).await,
         Some("choice") => super::choices::replay(db, scene, body).await,
+        Some("prescriber") => super::prescribers::replay(db, scene, number, body).await,
         Some("recall") => super::recalls::replay(db, scene, body).await,
         Some("transmission") => super::transmissions::replay(db, scene, body).await,
         Some("retention") => super::retentions::replay(db, scene, body).await,

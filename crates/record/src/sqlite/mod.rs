@@ -19,6 +19,7 @@ mod lifecycle;
 mod load;
 mod messages;
 mod patients;
+mod prescribers;
 mod publish;
 mod recalls;
 mod receive;

@@ -15,6 +15,7 @@ mod measure;
 mod model;
 mod order;
 mod plans;
+mod prescribers;
 mod publishing;
 mod rebuild;
 mod recalls;

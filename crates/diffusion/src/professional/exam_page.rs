@@ -1,0 +1,137 @@
+//! One exam in front of a professional: judged at each request, like everything else here.
+
+use super::list::ProLine;
+use super::{ProSession, ProToken};
+use crate::database::{micros, uuid_at};
+use crate::{Denied, Diffusion, DiffusionError, ExpiryPage, Grant, Holder, stub};
+use link::Publication;
+use sqlx::Row;
+use std::sync::Arc;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// What a professional may see of an exam at this instant.
+#[derive(Debug, Clone)]
+pub enum ProLook {
+    /// The exam is on line.
+    Online(Grant),
+    /// It was, and can be brought back.
+    Expired(ExpiryPage),
+}
+
+/// Why a professional gets nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum ProDenied {
+    /// No living session: back to the login.
+    #[error("no session")]
+    NoSession,
+    /// Unknown, not theirs, hidden from them, or not here now: one answer.
+    #[error("not there")]
+    NotThere,
+    /// Many exams in an hour: the next opens at this instant.
+    #[error("slowed down")]
+    Slowed(OffsetDateTime),
+    /// The judgement could not be made, so nothing is served.
+    #[error(transparent)]
+    Failed(#[from] DiffusionError),
+}
+
+impl From<Denied> for ProDenied {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Failed(error) => Self::Failed(error),
+            Denied::NoSession => Self::NoSession,
+            Denied::NotOnline | Denied::NotRecallable => Self::NotThere,
+        }
+    }
+}
+
+impl Diffusion {
+    /// What this professional may see of this exam at this instant; it counts as opened by them.
+    ///
+    /// # Errors
+    /// [`ProDenied`].
+    pub async fn pro_look(&self, token: &ProToken, exam: Uuid) -> Result<(ProSession, ProLook), ProDenied> {
+        let session = self.pro_session(token).await?.ok_or(ProDenied::NoSession)?;
+        if !self.may_see(&session, exam).await? {
+            return Err(ProDenied::NotThere);
+        }
+        let look = self.pro_judged(&session, exam).await?;
+        if matches!(look, ProLook::Online(_)) {
+            self.note_pro_opened(&session, exam).await?;
+        }
+        Ok((session, look))
+    }
+
+    /// The right to see an exam on line at this instant.
+    ///
+    /// # Errors
+    /// [`ProDenied`].
+    pub async fn pro_grant(&self, token: &ProToken, exam: Uuid) -> Result<Grant, ProDenied> {
+        match self.pro_look(token, exam).await?.1 {
+            ProLook::Online(grant) => Ok(grant),
+            ProLook::Expired(_) => Err(ProDenied::NotThere),
+        }
+    }
+
+    /// The other exams of the same person that this professional may see, newest first. By the archive's own word of
+    /// whom they are about, never by name.
+    pub async fn pro_others(&self, session: &ProSession, exam: Uuid) -> Result<Vec<ProLine>, DiffusionError> {
+        let lines = self.pro_lines(session).await?;
+        let person = lines.iter().find(|(_, line)| line.exam == exam).and_then(|(_, line)| line.person);
+        let Some(person) = person else { return Ok(Vec::new()) };
+        let same = |line: &ProLine| line.exam != exam && line.person == Some(person);
+        let mut others: Vec<ProLine> = lines.into_iter().map(|(_, line)| line).filter(same).collect();
+        others.sort_by(|a, b| (b.date, b.exam).cmp(&(a.date, a.exam)));
+        Ok(others)
+    }
+
+    /// Whether a reading under way may go on: the session lives, and the exam is still theirs.
+    pub(crate) async fn pro_may_go_on(&self, digest: &[u8; 32], exam: Uuid) -> Result<(), DiffusionError> {
+        let session = self.pro_session_as_it_is(digest).await?.ok_or(DiffusionError::Gone)?.0;
+        if self.may_see(&session, exam).await? { Ok(()) } else { Err(DiffusionError::Gone) }
+    }
+
+    /// Whether this professional, or somebody they stand in for, may see the exam.
+    pub(super) async fn may_see(&self, session: &ProSession, exam: Uuid) -> Result<bool, DiffusionError> {
+        for mac in self.macs_of(session).await? {
+            if self.entitled(exam, &mac).await?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    async fn pro_judged(&self, session: &ProSession, exam: Uuid) -> Result<ProLook, ProDenied> {
+        let doing = || DiffusionError::db("looking at a professional's exam");
+        let row = sqlx::query("SELECT visible, online_until, stub FROM exam WHERE group_id = ? AND exam = ?")
+            .bind(self.inner.database.group())
+            .bind(exam.as_bytes().as_slice())
+            .fetch_optional(self.inner.database.read())
+            .await
+            .map_err(doing())?
+            .ok_or(ProDenied::NotThere)?;
+        let visible: Option<Vec<u8>> = row.try_get(0).map_err(doing())?;
+        let until: Option<i64> = row.try_get(1).map_err(doing())?;
+        let sealed: Option<Vec<u8>> = row.try_get(2).map_err(doing())?;
+        let words = sealed.map(|sealed| stub::open(self.inner.keys.master(), exam, &sealed)).transpose()?;
+        let now = micros(self.now());
+        if visible.is_some() && until.is_some_and(|until| now < until) {
+            let copy = match self.open_copy(uuid_at(&row, 0)?).await {
+                Err(DiffusionError::Gone) => return Err(ProDenied::NotThere),
+                other => other?,
+            };
+            let publication = match words {
+                Some(words) if words.times != copy.publication.times => {
+                    Arc::new(Publication { times: words.times, ..(*copy.publication).clone() })
+                }
+                _ => Arc::clone(&copy.publication),
+            };
+            let holder = Holder::Professional { actor: self.pro_actor(session) };
+            return Ok(ProLook::Online(Grant { exam, holder, session: session.digest, publication }));
+        }
+        let over = |words: &ExpiryPage| until.unwrap_or_else(|| micros(words.times.online_until)) <= now;
+        let expired = words.filter(|words| over(words) && words.times.can_come_back());
+        expired.map(ProLook::Expired).ok_or(ProDenied::NotThere)
+    }
+}
