@@ -2,14 +2,17 @@
 
 mod choice;
 mod partners;
+mod prescribers;
 mod sessions;
 mod status;
 
 pub use choice::{ChoicePanel, NotAsked, Seen, Shown, answer_key};
 pub use partners::{PartnerPanel, PartnersPage, level as partner_level};
+pub use prescribers::PrescriberCodes;
 pub use record::{
     Answer, ArchiveChoice, BirthDate, Candidate, ClassCorrection, Decision, Doubt, DoubtId, DoubtKind, ExamDetail,
-    ExamId, ExamLine, Identity, PatientId, RecallState, Role, Sheet, SheetId, SheetState,
+    ExamId, ExamLine, Identity, PatientId, PrescriberCode, RecallState, Role, Sheet, SheetId, SheetState,
+    UnmatchedPrescriber,
 };
 pub use record::{Reconciled, Transmission, TransmissionKind, TransmissionQueue, TransmissionState};
 pub use sessions::{Login, StaffToken, Who, verifier};

@@ -101,6 +101,16 @@ keeper-recalls = Recalls under way: { $count }.
 keeper-recall-late = { $count } recall(s) waited for over eight minutes (the oldest: { $minutes } min). The patient sees it. Look at the machine's load and the queue “recall”; if nothing moves, restart the program.
 keeper-recall-late-damaged = { $count } recall(s) impossible for { $minutes } min: an object of the archive is missing or damaged. The patient sees it. Run “negatoscope verify”, then put the object back from the backup: the recall goes on by itself.
 keeper-recall-late-unavailable = { $count } recall(s) impossible for { $minutes } min: the diffusion side or the disk does not answer. The patient sees it. Check disk space and link: the recall goes on by itself.
+desk-prescribers = Prescribers without a number
+desk-prescribers-why = These orders name their prescriber by a code of the sending software. Give the RPPS number: they will see their exams, earlier ones included. A name is never enough.
+desk-prescribers-none = Every prescriber is known.
+desk-prescribers-matched = Known codes
+desk-prescriber-line = { $code } · { $name } · { $n } exam(s), the last on { $date }
+desk-prescriber-match = Match
+desk-prescriber-known = { $code } = RPPS { $rpps }
+desk-prescriber-end = Take back
+desk-prescriber-wrong = The RPPS number given for { $code } is not right: 11 digits, the last of which checks the others.
+desk-prescribers-count = { $n } prescriber code(s) to match with an RPPS number
 keeper-bulk = Professionals' reading: at an ordinary pace.
 keeper-bulk-slowed = { $count } professional(s) open many exams in an hour: they are slowed. Ask them why, and end the account if need be (`negatoscope professional end`).
 keeper-bulk-unknown = What professionals open cannot be counted. Check the disk.

@@ -101,6 +101,16 @@ keeper-recalls = Rapatriements en cours : { $count }.
 keeper-recall-late = { $count } rapatriement(s) attendu(s) depuis plus de huit minutes (le plus ancien : { $minutes } min). Le patient le voit. Regardez la charge de la machine et la file « recall » ; si rien n'avance, relancez le programme.
 keeper-recall-late-damaged = { $count } rapatriement(s) impossible(s) depuis { $minutes } min : un objet de l'archive manque ou est abîmé. Le patient le voit. Lancez « negatoscope verify », puis remettez l'objet depuis la sauvegarde : le rapatriement reprend seul.
 keeper-recall-late-unavailable = { $count } rapatriement(s) impossible(s) depuis { $minutes } min : la diffusion ou le disque ne répond pas. Le patient le voit. Vérifiez la place disque et la liaison : le rapatriement reprend seul.
+desk-prescribers = Prescripteurs sans numéro
+desk-prescribers-why = Ces demandes nomment leur prescripteur par un code du logiciel qui les envoie. Indiquez son n° RPPS : il verra ses examens, y compris ceux déjà faits. Un nom ne suffit jamais.
+desk-prescribers-none = Tous les prescripteurs sont reconnus.
+desk-prescribers-matched = Codes reconnus
+desk-prescriber-line = { $code } · { $name } · { $n } examen(s), le dernier le { $date }
+desk-prescriber-match = Associer
+desk-prescriber-known = { $code } = RPPS { $rpps }
+desk-prescriber-end = Retirer
+desk-prescriber-wrong = Le n° RPPS saisi pour { $code } n'est pas juste : 11 chiffres, le dernier contrôle les autres.
+desk-prescribers-count = { $n } code(s) de prescripteur à associer à un n° RPPS
 keeper-bulk = Consultations des professionnels : rythme ordinaire.
 keeper-bulk-slowed = { $count } professionnel(s) ouvrent beaucoup d'examens en une heure : ils sont ralentis. Demandez-leur pourquoi, et fermez le compte s'il le faut (`negatoscope professional end`).
 keeper-bulk-unknown = Ce que les professionnels ouvrent ne peut pas être compté. Vérifiez le disque.

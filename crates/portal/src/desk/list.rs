@@ -43,6 +43,7 @@ pub(super) async fn show(
             label .check { input type="checkbox" name="attente" value="oui" checked[asked.attente.is_some()]; (words.t("desk-only-waiting")) }
             button { (words.t("desk-search-go")) }
         }
+        (super::prescribers::count(&pages, &words).await)
         @if found.lines.is_empty() {
             p .empty { (words.t("desk-none")) }
         } @else {

@@ -9,6 +9,7 @@ mod keeper;
 mod list;
 mod login;
 mod partners;
+mod prescribers;
 mod recall;
 mod retention;
 mod retention_hold;
@@ -48,6 +49,7 @@ const DOUBTS: Who = Who::Staff(&[Role::Desk, Role::Radiologist, Role::DataProtec
 const RADIOLOGIST: Who = Who::Staff(&[Role::Radiologist]);
 const KEEPERS: Who = Who::Staff(&[Role::Radiologist, Role::Administrator, Role::DataProtection]);
 const SENDERS: Who = Who::Staff(&[Role::Desk, Role::Radiologist, Role::Administrator]);
+const ADMISSION: Who = Who::Staff(&[Role::Desk, Role::Administrator]);
 const OFFICER: Who = Who::Staff(&[Role::DataProtection]);
 
 /// The table of the desk's pages.
@@ -83,6 +85,8 @@ fn table() -> Routes<DeskPages> {
         .post("/partenaires/{transmission}/renvoyer", SENDERS, partners::again)
         .post("/partenaires/{transmission}/abandonner", CARE, partners::give_up)
         .post("/partenaires/{transmission}/reponse", DOUBTS, partners::answered)
+        .get("/prescripteurs", ADMISSION, prescribers::show)
+        .post("/prescripteurs", ADMISSION, prescribers::matched)
         .get("/etat", ALL, keeper::show)
         .get("/desk.css", Who::Anyone, frame::style)
         .shared()
