@@ -26,6 +26,7 @@ mod forget;
 mod keys;
 mod outbox;
 mod professional;
+mod proofs;
 mod publish;
 mod read;
 mod recall;
@@ -47,6 +48,7 @@ pub use professional::{
     AccountLine, BulkState, Fetch, FetchError, ListQuery, LocalAttempt, LoginStart, NewAccount, OpenIdSettings,
     ProDenied, ProLine, ProList, ProLook, ProSession, ProState, ProToken, Professional, Relation, StandIn,
 };
+pub use proofs::TraceKeys;
 pub use read::{MOST_READ, PublishedFrame};
 pub use recall::{RecallProgress, RecallView};
 pub use server::{Diffusion, Ports};

@@ -12,6 +12,7 @@ mod adapters;
 mod backup;
 mod commands;
 mod control;
+mod cosigning;
 mod professionals;
 mod retaining;
 mod rooms;
@@ -79,6 +80,8 @@ enum Command {
         #[command(subcommand)]
         command: commands::trace::Command,
     },
+    /// Be a witness for the logs of others: cosign what only grows.
+    Witness(commands::witness::Told),
     /// The system's clock and the kept one.
     Clock {
         #[command(subcommand)]
@@ -130,6 +133,11 @@ pub fn main_with(clock: Arc<dyn Clock>) -> Result<ExitCode> {
             print!("{}", settings::sample());
             Ok(ExitCode::SUCCESS)
         }
+        Command::Witness(told) => {
+            // Needs no settings, nor anything of a server.
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            runtime.block_on(commands::witness::run(told, clock)).map(|()| ExitCode::SUCCESS)
+        }
         command => {
             let settings = Settings::load(cli.settings.as_deref())?;
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -155,13 +163,13 @@ async fn run(command: &Command, program: Program) -> Result<()> {
         }
         Command::Rebuild => commands::rebuild::run(program).await,
         // Needs no room: a log is proved at rest, or beside the server.
-        Command::Trace { command: commands::trace::Command::Verify } => {
-            commands::trace::verify(&program.settings, &control::Terminal::new()).await
+        Command::Trace { command: commands::trace::Command::Verify { witnessed } } => {
+            commands::trace::verify(&program.settings, &control::Terminal::new(), witnessed).await
         }
         Command::Clock { command } => commands::clock::run(program, command.as_ref()).await,
         Command::Staff { command } => commands::staff::run(program, command).await,
         Command::Professional { command } => commands::professional::run(program, command).await,
         Command::Retention { command } => commands::retention::run(program, command).await,
-        Command::Settings | Command::PixelsWorker => Ok(()),
+        Command::Settings | Command::Witness(_) | Command::PixelsWorker => Ok(()),
     }
 }

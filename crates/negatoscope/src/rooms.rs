@@ -246,6 +246,8 @@ async fn open_trace(
     let place = trace_settings(settings, side);
     let (key, new) = (place.key_file.clone(), !place.key_file.exists());
     let trace = Trace::open(place, clock.clone(), random.clone()).await.context("opening the trace")?;
+    let (witnesses, needed) = crate::cosigning::keys(settings)?;
+    trace.cosigned_by(witnesses, needed);
     if new {
         tracing::warn!(key = %key.display(), "a key to sign the logs of accesses was made: keep it apart from the data");
     }

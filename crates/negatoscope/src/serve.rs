@@ -6,6 +6,7 @@ use crate::adapters::partner::Commitments;
 use crate::adapters::store::{AssociationsTraced, StoreToLanding};
 use crate::backup::{self, RestoredWatch};
 use crate::control::{self, ControlSocket};
+use crate::cosigning::{self, Cosigning, WitnessWatch};
 use crate::professionals::BulkWatch;
 use crate::retaining::{self, RetentionWatch};
 use crate::rooms::Rooms;
@@ -83,6 +84,7 @@ pub async fn run(program: Program) -> Result<()> {
     tracing::warn!("not for production: patients are not yet asked a second factor");
     let (stop, stopped) = watch::channel(false);
     let pages = Handle::new();
+    let cosigned = Cosigning::default();
     let mut tasks = JoinSet::new();
     let ready = format!(
         "ready dicom={} hl7={} desk={} web={}",
@@ -100,9 +102,10 @@ pub async fn run(program: Program) -> Result<()> {
         stopped.clone(),
     )?);
     tasks.spawn(web::serve(doors.web, patient_pages(&rooms, &archive, &address), tls.clone(), pages.clone()));
-    tasks.spawn(web::serve(doors.desk, desk_pages(&rooms, &archive), tls, pages.clone()));
+    tasks.spawn(web::serve(doors.desk, desk_pages(&rooms, &archive, &cosigned), tls, pages.clone()));
     tasks.spawn(jobs(archive.clone(), stopped.clone()));
     tasks.spawn(witness::keep(rooms.clone(), stopped.clone()));
+    tasks.spawn(cosigning::keep(rooms.clone(), cosigned.clone(), stopped.clone()));
     tasks.spawn(control::serve(socket, rooms.clone(), stopped.clone()));
     tasks.spawn(retaining::daily(rooms.retention(), archive.clone(), rooms.clock.clone(), stopped.clone()));
     tasks.spawn(time_keeping::keep(rooms.clock.clone(), stopped.clone()));
@@ -181,13 +184,18 @@ fn patient_pages(rooms: &Rooms, archive: &Archive, address: &str) -> Router {
     })
 }
 
-fn desk_pages(rooms: &Rooms, archive: &Archive) -> Router {
+fn desk_pages(rooms: &Rooms, archive: &Archive, cosigned: &Cosigning) -> Router {
     portal::desk::router(DeskPages {
         desk: Desk::new(archive.clone())
             .watched_by(Arc::new(ClockWatch(rooms.clock.clone())))
             .watched_by(Arc::new(SweepWatch(rooms.diffusion.clone())))
             .watched_by(Arc::new(BulkWatch(rooms.diffusion.clone())))
             .watched_by(Arc::new(RetentionWatch(rooms.retention())))
+            .watched_by(Arc::new(WitnessWatch {
+                known: cosigned.clone(),
+                clock: rooms.clock.clone(),
+                any: !rooms.settings.trace_witnesses.is_empty(),
+            }))
             .watched_by(Arc::new(RestoredWatch::new(rooms))),
         retention: rooms.retention(),
         site: rooms.settings.site_name.clone(),

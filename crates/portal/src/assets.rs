@@ -36,6 +36,11 @@ pub(crate) fn address(file: &str) -> &'static str {
     NAMES.addresses.get(file).map_or("/assets/missing", String::as_str)
 }
 
+/// The text of a file of `assets/`, to be put into another one.
+pub(crate) fn text(file: &str) -> String {
+    Files::get(file).map(|file| String::from_utf8_lossy(&file.data).into_owned()).unwrap_or_default()
+}
+
 /// One asset: the same for everybody and for ever, since another content has another name.
 pub(crate) async fn serve(Path(name): Path<String>) -> Response {
     let file = NAMES.files.get(&name).and_then(|file| Some((media_type(file), Files::get(file)?)));

@@ -9,7 +9,7 @@ use crate::tree::{Hash, Span, path_spans};
 use crate::writer::{Request, Writer};
 use crate::{
     Actor, Checkpoint, Event, Kind, LeafIndex, Outcome, Proof, PublicKey, Recorded, Role, SecurityEvent,
-    SecurityRecord, TraceError,
+    SecurityRecord, TraceError, WitnessKey,
 };
 use ambient::{Clock, Random};
 use rustix::fs::{FlockOperation, flock};
@@ -17,8 +17,8 @@ use sqlx::SqliteConnection;
 use sqlx::sqlite::SqlitePool;
 use std::fs::{self, File};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
@@ -54,6 +54,8 @@ struct Inner {
     people: Arc<PersonKey>,
     public: PublicKey,
     data: PathBuf,
+    /// The witnesses of this log, and how many of them make a checkpoint confirmed.
+    witnesses: OnceLock<(Vec<WitnessKey>, usize)>,
     clock: Arc<dyn Clock>,
     commits: Arc<AtomicU64>,
 }
@@ -102,7 +104,8 @@ impl Trace {
         writer.extend_tiles().await;
         let (requests, receiver) = mpsc::channel(WAITING);
         tokio::spawn(writer.run(receiver));
-        let inner = Inner { group, requests, readers, tiles, people, public, data, clock, commits };
+        let inner =
+            Inner { group, requests, readers, tiles, people, public, data, witnesses: OnceLock::new(), clock, commits };
         let trace = Self { inner: Arc::new(inner) };
         if frontier.size() > 0 && !signed_by_this {
             trace.append(new_key(&trace.inner.public)).await?;
@@ -161,6 +164,17 @@ impl Trace {
     /// The log's public key, for auditors and witnesses.
     pub fn key(&self) -> &PublicKey {
         &self.inner.public
+    }
+
+    /// Says once, at the start, who the witnesses are: who checks a proof must know them.
+    pub fn cosigned_by(&self, keys: Vec<WitnessKey>, needed: usize) {
+        let _ = self.inner.witnesses.set((keys, needed));
+    }
+
+    /// The witnesses, and how many of them make a checkpoint confirmed.
+    pub fn witnesses(&self) -> &(Vec<WitnessKey>, usize) {
+        static NONE: (Vec<WitnessKey>, usize) = (Vec::new(), 0);
+        self.inner.witnesses.get().unwrap_or(&NONE)
     }
 
     /// How the log names a patient: a keyed digest of the id.

@@ -9,6 +9,7 @@ pub mod retention;
 pub mod staff;
 pub mod trace;
 pub mod verify;
+pub mod witness;
 
 use crate::rooms::Rooms;
 use ::trace::{Actor, Event, Kind, Outcome, Role};

@@ -178,6 +178,14 @@ settings! {
     /// have it. Empty: `NAME.trace-key` beside the settings file (or beside the data folder); made at the first start.
     "trace.key-file" => trace_key_file: PathBuf = "\"\"";
 
+    /// Witnesses that cosign the checkpoints of both logs (C2SP `tlog-witness`): `url key` each, the key as the witness
+    /// prints it (`negatoscope witness`). One that is away is waited for; nothing stops.
+    "trace.witnesses" => trace_witnesses: Vec<String> = "[]";
+    /// How many of them must have cosigned a checkpoint for it to be called confirmed.
+    "trace.confirmed-by" => trace_confirmed_by: usize = "2";
+    /// PEM certificates of who vouches for the witnesses' servers.
+    "trace.witness-authorities" => trace_witness_authorities: PathBuf = "\"/etc/ssl/certs/ca-certificates.crt\"";
+
     /// Processes that decode images, each limited in memory and time.
     "pixels.workers" => pixels_workers: usize = "2";
 }
@@ -286,6 +294,7 @@ impl Settings {
         self.partner_rules().check().context("partner")?;
         self.check_trace_key()?;
         self.check_provider()?;
+        crate::cosigning::asked(self)?;
         for (name, address) in [("desk.listen", self.desk_listen), ("web.listen", self.web_listen)] {
             if !address.ip().is_loopback() && !self.tls() {
                 bail!(

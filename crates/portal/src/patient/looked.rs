@@ -7,7 +7,7 @@ use crate::messages::full_instant;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use diffusion::{Act, Consultation, ConsultedBy};
-use maud::html;
+use maud::{Markup, html};
 
 pub(super) async fn show(State(pages): State<PatientPages>, visit: Visit) -> Response {
     let words = visit.words.clone();
@@ -22,12 +22,41 @@ pub(super) async fn show(State(pages): State<PatientPages>, visit: Visit) -> Res
         p .intro { (words.t("looked-intro")) }
         @if list.is_empty() { p { (words.t("looked-none")) } }
         ol .looked { @for line in &list {
-            li { span .when { (full_instant(words.lang, line.at)) } span { (sentence(&words, line)) } }
+            li {
+                span .when { (full_instant(words.lang, line.at)) }
+                span { (sentence(&words, line)) }
+                a .proof href=(format!("/examen/consultations/preuve/{}.tlog-proof", line.leaf)) download {
+                    (words.t("looked-proof"))
+                    span .unseen { " – " (full_instant(words.lang, line.at)) }
+                }
+            }
         } }
         p .aside { (words.t("looked-limits")) }
+        (to_keep(&words))
     };
     let page = Page { title: &title, address: "/examen/consultations", open: true, script: None };
     document(&words, &page, body).into_response()
+}
+
+/// What lets the reader check all of it without us.
+fn to_keep(words: &Words) -> Markup {
+    let offers = [("verifier", "verifier"), ("preuves", "proofs"), ("recu", "receipt")];
+    html! {
+        h2 { (words.t("looked-keep-title")) }
+        p { (words.t("looked-keep")) }
+        ul .offers { @for (address, key) in offers {
+            li {
+                a href=(format!("/examen/consultations/{address}")) download { (words.t(&format!("looked-{key}"))) }
+                p { (words.t(&format!("looked-{key}-hint"))) }
+            }
+        } }
+        form .since action="/examen/consultations/croissance" method="get" {
+            label for="depuis" { (words.t("looked-growth")) }
+            p .hint #depuis-hint { (words.t("looked-growth-hint")) }
+            input #depuis name="depuis" inputmode="numeric" pattern="[0-9]{1,15}" required aria-describedby="depuis-hint";
+            button type="submit" { (words.t("looked-growth-button")) }
+        }
+    }
 }
 
 fn sentence(words: &Words, line: &Consultation) -> String {

@@ -6,6 +6,7 @@ pub(crate) mod downloads;
 mod exam_page;
 mod images;
 mod looked;
+mod proofs;
 mod recall;
 mod report;
 pub(crate) mod timeline;
@@ -81,6 +82,11 @@ fn table(pages: &PatientPages) -> Routes<PatientPages> {
         .get("/examen/dicom.zip", Who::Visit, downloads::dicom)
         .get("/examen/images.zip", Who::Visit, downloads::images)
         .get("/examen/consultations", Who::Visit, looked::show)
+        .get("/examen/consultations/preuve/{name}", Who::Visit, proofs::one)
+        .get("/examen/consultations/preuves", Who::Visit, proofs::all)
+        .get("/examen/consultations/recu", Who::Visit, proofs::receipt)
+        .get("/examen/consultations/croissance", Who::Visit, proofs::growth)
+        .get("/examen/consultations/verifier", Who::Visit, proofs::verifier)
         .post("/examen/rapatrier", Who::Visit, recall::ask)
         .get("/examen/rapatrier", Who::Anyone, recall::again)
         .get("/examen/rapatriement", Who::Visit, recall::show)

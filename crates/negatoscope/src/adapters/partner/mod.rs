@@ -2,7 +2,7 @@
 
 mod dicom;
 mod hl7;
-mod way;
+pub mod way;
 
 use crate::settings::Settings;
 use crate::settings::partner::{DicomPeer, Hl7Peer};
