@@ -45,7 +45,9 @@ where
         Ok(count) => tracing::info!(count, "objects sealed before a crash have their rows again"),
         Err(error) => tracing::warn!(%error, "objects without a row could not be looked for"),
     }
+    let mut latest = None;
     while !*stop.borrow() {
+        follow_clock(&archive, &mut latest).await;
         match due(&archive, KINDS).await {
             Ok(0) => {}
             Ok(_) => continue,
@@ -56,6 +58,23 @@ where
             changed = stop.changed() => if changed.is_err() { return },
         }
     }
+}
+
+/// At the start, and whenever the clock has been set back since the last look, what it put off while it ran ahead is
+/// brought back: a job that failed then would else wait for years.
+async fn follow_clock(archive: &Archive, latest: &mut Option<OffsetDateTime>) {
+    let now = archive.clock.now();
+    if latest.is_none_or(|latest| now < latest) {
+        match archive.catalogue.bring_jobs_back(now, LEASE).await {
+            Ok(0) => {}
+            Ok(jobs) => tracing::warn!(jobs, "the clock was ahead: the jobs it put off are due again"),
+            Err(error) => {
+                tracing::error!(%error, "the jobs that a clock put off could not be brought back");
+                return;
+            }
+        }
+    }
+    *latest = Some(now);
 }
 
 /// Hears the other side, runs the jobs that are due now, and says how many there were.

@@ -154,6 +154,8 @@ pub trait Catalogue:
     ) -> Result<Vec<Job>, RecordError>;
     /// Frees the jobs of a program that is no more; only under the data folder's lock, before the first lease.
     async fn free_jobs(&self) -> Result<u64, RecordError>;
+    /// Brings back the due times told by a clock ahead of `now`; no lease ends later than `now + longest_lease`.
+    async fn bring_jobs_back(&self, now: OffsetDateTime, longest_lease: Duration) -> Result<u64, RecordError>;
     /// The job is done; it stays if it was asked for again meanwhile.
     async fn job_done(&self, job: &Job) -> Result<(), RecordError>;
     /// The job failed; it is tried again with back-off, or becomes a dead letter.

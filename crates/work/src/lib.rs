@@ -13,12 +13,14 @@ mod back_off;
 mod list;
 mod queue;
 mod row;
+mod set_back;
 
 use time::OffsetDateTime;
 
 pub use back_off::{MAX_ATTEMPTS, back_off};
 pub use list::{DeadJob, JobSummary, dead, revive, summary};
 pub use queue::{done, enqueue, enqueue_all, failed, free, lease};
+pub use set_back::bring_back;
 
 /// Why a job could not be written or read.
 #[derive(Debug, thiserror::Error)]

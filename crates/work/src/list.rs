@@ -92,7 +92,7 @@ pub async fn revive(
     now: OffsetDateTime,
 ) -> Result<bool, WorkError> {
     let revived = sqlx::query(
-        "UPDATE job SET dead_at = NULL, attempts = 0, due_at = ?4, last_error = NULL
+        "UPDATE job SET dead_at = NULL, attempts = 0, due_at = ?4, told_at = ?4, last_error = NULL
          WHERE group_id = ?1 AND kind = ?2 AND key = ?3 AND dead_at IS NOT NULL",
     )
     .bind(group)

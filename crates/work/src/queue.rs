@@ -17,20 +17,21 @@ pub async fn enqueue_all(connection: &mut SqliteConnection, jobs: &[NewJob]) -> 
     if jobs.is_empty() {
         return Ok(());
     }
-    let mut query = QueryBuilder::new("INSERT INTO job (group_id, kind, key, version, asked_at, due_at) ");
+    let mut query = QueryBuilder::new("INSERT INTO job (group_id, kind, key, version, asked_at, due_at, told_at) ");
     query.push_values(jobs, |mut row, job| {
         row.push_bind(job.group)
             .push_bind(&job.kind)
             .push_bind(&job.key)
             .push_bind(1_i64)
             .push_bind(micros(job.asked_at))
-            .push_bind(micros(job.due_at));
+            .push_bind(micros(job.due_at))
+            .push_bind(micros(job.asked_at));
     });
     query.push(
         " ON CONFLICT (group_id, kind, key) DO UPDATE SET
             version = version + 1,
             asked_at = CASE WHEN dead_at IS NULL THEN asked_at ELSE excluded.asked_at END,
-            due_at = excluded.due_at, attempts = 0, dead_at = NULL, last_error = NULL",
+            due_at = excluded.due_at, told_at = excluded.told_at, attempts = 0, dead_at = NULL, last_error = NULL",
     );
     query.build().execute(connection).await?;
     Ok(())
@@ -176,6 +177,7 @@ pub async fn failed(
         sqlx::query(
             "UPDATE job SET leased_until = NULL, last_error = ?6,
                 due_at = CASE WHEN version = ?5 THEN ?7 ELSE due_at END,
+                told_at = CASE WHEN version = ?5 THEN ?8 ELSE told_at END,
                 dead_at = CASE WHEN version = ?5 AND attempts >= ?9 THEN ?8 ELSE NULL END
              WHERE group_id = ?1 AND kind = ?2 AND key = ?3 AND lease = ?4",
         ),

@@ -3,7 +3,11 @@
 use crate::door::Call;
 use crate::rig::Rig;
 use crate::senders::chest;
+use ambient::Clock;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
+use tokio::sync::{Notify, watch};
 
 #[tokio::test]
 async fn a_link_that_fails_at_any_step_leaves_nothing_half_visible_and_is_tried_again() {
@@ -65,4 +69,42 @@ async fn a_report_that_cannot_be_drawn_delays_the_whole_publication() {
     rig.pictures.failing.store(false, Ordering::SeqCst);
     rig.after(3600).await;
     assert_eq!(rig.door.commits(), 1);
+}
+
+#[tokio::test]
+async fn what_failed_while_the_clock_was_far_ahead_is_tried_again_soon_after_it_is_set_right() {
+    let rig = Rig::new().await;
+    rig.reported(&chest()).await;
+    rig.after(40).await;
+    let right = rig.clock.now();
+    rig.clock.jump_to(right + time::Duration::days(60));
+    rig.door.fail(Call::Begin);
+    rig.run_due().await;
+    assert_eq!(rig.door.commits(), 0);
+    rig.door.fail(None);
+    let (stop, stopped) = watch::channel(false);
+    let wake = Arc::new(Notify::new());
+    let woken = Arc::clone(&wake);
+    let running = tokio::spawn(archive::runner::run(rig.archive.clone(), stopped, move || {
+        let wake = Arc::clone(&woken);
+        async move { wake.notified().await }
+    }));
+    // The program runs with the wrong clock, which is then set right; an hour is the longest wait.
+    for _ in 0..20 {
+        wake.notify_waiters();
+        tokio::task::yield_now().await;
+    }
+    rig.clock.jump_to(right);
+    let mut looks = 0;
+    while rig.door.commits() == 0 {
+        wake.notify_waiters();
+        tokio::task::yield_now().await;
+        looks += 1;
+        if looks % 1000 == 0 {
+            rig.clock.advance(Duration::from_secs(3600));
+            assert!(rig.clock.now() < right + time::Duration::days(30), "it waits for the day the clock showed");
+        }
+    }
+    stop.send_replace(true);
+    running.await.unwrap();
 }

@@ -339,6 +339,10 @@ impl Catalogue for SqliteCatalogue {
         fact!(self, db => work::free(db).await?)
     }
 
+    async fn bring_jobs_back(&self, now: OffsetDateTime, longest_lease: Duration) -> Result<u64, RecordError> {
+        fact!(self, db => work::bring_back(db, now, longest_lease).await?)
+    }
+
     async fn job_done(&self, job: &Job) -> Result<(), RecordError> {
         fact!(self, db => work::done(db, job).await?)
     }

@@ -156,3 +156,33 @@ async fn what_a_dead_program_had_under_way_is_due_at_once_and_counts_as_a_try() 
     let again = lease_at(&mut db, NOON).await;
     assert_eq!(again.iter().map(|job| (job.key.as_str(), job.attempt)).collect::<Vec<_>>(), [("a", 2)]);
 }
+
+#[tokio::test]
+async fn what_a_clock_years_ahead_put_off_is_due_again_when_the_clock_is_set_right() {
+    let mut db = database().await;
+    let ahead = NOON + time::Duration::days(5 * 365);
+    work::enqueue(&mut db, &seal("failed", NOON)).await.unwrap();
+    work::enqueue(&mut db, &seal("asked-again", NOON)).await.unwrap();
+    let taken = lease_at(&mut db, ahead).await;
+    let failed = taken.iter().find(|job| job.key == "failed").unwrap();
+    work::failed(&mut db, failed, ahead, "nobody answers").await.unwrap();
+    work::enqueue(&mut db, &NewJob { asked_at: ahead, ..seal("asked-again", ahead + LEASE) }).await.unwrap();
+    work::enqueue(&mut db, &seal("long-ahead", NOON + time::Duration::days(300))).await.unwrap();
+    assert_eq!(lease_at(&mut db, NOON + LEASE).await, [], "this is what the clock did");
+    assert_eq!(work::bring_back(&mut db, NOON, LEASE).await.unwrap(), 2);
+    assert_eq!(work::bring_back(&mut db, NOON, LEASE).await.unwrap(), 0, "once");
+    // The wait after a failure is kept, and so is the lease that still runs.
+    assert_eq!(lease_at(&mut db, NOON).await, []);
+    let again: Vec<_> = lease_at(&mut db, NOON + LEASE).await.into_iter().map(|job| job.key).collect();
+    assert_eq!(again, ["failed", "asked-again"]);
+}
+
+#[tokio::test]
+async fn a_right_clock_brings_nothing_back() {
+    let mut db = database().await;
+    work::enqueue(&mut db, &seal("later", NOON + time::Duration::days(300))).await.unwrap();
+    work::enqueue(&mut db, &seal("running", NOON)).await.unwrap();
+    assert_eq!(lease_at(&mut db, NOON).await.len(), 1);
+    assert_eq!(work::bring_back(&mut db, NOON, LEASE).await.unwrap(), 0);
+    assert_eq!(lease_at(&mut db, NOON + LEASE / 2).await, []);
+}
