@@ -193,6 +193,8 @@ pub struct Patient {
     pub dead: Option<bool>,
     /// Date of death (PID-29).
     pub death: Option<PartialDate>,
+    /// PID-29 is `""`: a date told before is taken back. An empty field takes nothing back.
+    pub death_deleted: bool,
     /// Reliability codes of the identity (PID-32): `VALI`, `PROV`…
     pub reliability: Vec<String>,
     /// Account number (PID-18).

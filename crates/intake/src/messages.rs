@@ -78,6 +78,7 @@ fn patient(from: &Patient) -> PatientFact {
     let of_person = |id: &&Number| !matches!(id.kind.as_deref(), Some("VN" | "AN"));
     let ins = from.ids.iter().find(|id| id.ins_oid().is_some());
     let traits = &from.traits;
+    let death_withdrawn = from.death_deleted || from.dead == Some(false);
     PatientFact {
         identifiers: from.ids.iter().filter(of_person).map(identifier).collect(),
         traits: PatientTraits {
@@ -90,8 +91,9 @@ fn patient(from: &Patient) -> PatientFact {
             birth_place: traits.birth_place.clone(),
             ins: ins.map(|id| id.value.clone()),
             ins_oid: ins.and_then(|id| id.ins_oid()).map(str::to_owned),
-            died_on: from.death.and_then(|death| death.date()),
+            died_on: from.death.filter(|_| !death_withdrawn).and_then(|death| death.date()),
         },
+        death_withdrawn,
     }
 }
 

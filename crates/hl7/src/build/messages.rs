@@ -243,6 +243,9 @@ pub(super) fn pid(writer: &mut Writer, patient: &Patient) {
         writer.repetitions(18, &[cx(account)]);
     }
     writer.text(29, &patient.death.map(|death| death.hl7()).unwrap_or_default());
+    if patient.death_deleted {
+        writer.raw(29, "\"\"");
+    }
     writer.text(30, patient.dead.map_or("", |dead| if dead { "Y" } else { "N" }));
     let reliability: Vec<Vec<String>> = patient.reliability.iter().map(|code| vec![escaped(code)]).collect();
     writer.repetitions(32, &reliability);

@@ -90,13 +90,16 @@ fn patient(pid: Segment<'_>) -> Result<Patient, EventError> {
     };
     let reliability = pid.field(32).repetitions().map(|r| r.text()).filter(|code| !code.is_empty()).collect();
     let death = PartialDate::parse(&pid.field(29).text());
+    // `""` deletes what was said before; nothing says nothing.
+    let death_deleted = pid.field(29).raw() == "\"\"";
     let traits = Traits {
         birth,
         sex: sex(&pid.field(8).text()),
         birth_place: birth_place(pid.field(11)),
         ..names(pid.field(5))
     };
-    Ok(Patient { ids, traits, dead: dead.or(death.map(|_| true)), death, reliability, account: cx(pid.field(18)) })
+    let (dead, account) = (dead.or(death.map(|_| true)), cx(pid.field(18)));
+    Ok(Patient { ids, traits, dead, death, death_deleted, reliability, account })
 }
 
 /// Names by type (table 0200): `L` is the birth name, `D` the used name; without a type, the first one

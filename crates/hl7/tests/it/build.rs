@@ -38,6 +38,7 @@ pub fn patient() -> Patient {
         traits,
         dead: Some(true),
         death: PartialDate::parse("20261101"),
+        death_deleted: false,
         reliability: vec!["VALI".into()],
         account: Some(Number::local("AN1", "CHU-X")),
     }

@@ -76,6 +76,8 @@ fn a_death_is_read_with_or_without_its_date() {
     assert_eq!((no_date.dead, no_date.death), (Some(true), None));
     assert_eq!(patient("ADT^A08", &[&pid("20261101")]).patient.dead, Some(true));
     assert_eq!(patient("ADT^A08", &[&pid("|N")]).patient.dead, Some(false));
+    let deleted = |tail: &str| patient("ADT^A08", &[&pid(tail)]).patient.death_deleted;
+    assert_eq!(["\"\"", "\"\"|N", "", "|N", "20261101"].map(deleted), [true, true, false, false, false]);
 }
 
 #[test]

@@ -92,6 +92,25 @@ fn a_message_of_no_consequence_keeps_nothing_and_an_unknown_one_is_refused() {
 }
 
 #[test]
+fn a_death_is_taken_back_by_a_deleted_date_or_by_no_and_not_by_silence() {
+    for (tail, died_on, withdrawn) in [
+        ("\"\"", None, true),
+        ("\"\"|N", None, true),
+        ("|N", None, true),
+        ("20261101|N", None, true),
+        ("\"\"|Y", None, true),
+        ("20261101|Y", Some(date!(2026 - 11 - 01)), false),
+        ("|Y", None, false),
+        ("", None, false),
+    ] {
+        let pid = format!("{PID}{}{tail}", "|".repeat(21));
+        let fact = facts_of(&message("ADT^A08^ADT_A01", "20261125083000", &pid)).unwrap();
+        let [FactBody::Patient(patient)] = fact.facts.as_slice() else { panic!("{fact:?}") };
+        assert_eq!((patient.traits.died_on, patient.death_withdrawn), (died_on, withdrawn), "{tail:?}");
+    }
+}
+
+#[test]
 fn a_death_date_is_kept() {
     let pid = format!("{PID}{}20261101|Y", "|".repeat(21));
     let fact = facts_of(&message("ADT^A08^ADT_A01", "20261125083000", &pid)).unwrap();

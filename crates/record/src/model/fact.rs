@@ -48,6 +48,9 @@ pub struct PatientFact {
     pub identifiers: Vec<PatientIdentifier>,
     /// PID-5, 7, 8…
     pub traits: PatientTraits,
+    /// The message takes a death back: its date is `""` (PID-29), or the patient is said not to be dead (PID-30 `N`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub death_withdrawn: bool,
 }
 
 /// One patient was two (A40), or one identifier replaces another (A47).

@@ -200,6 +200,7 @@ async fn as_images(db: &mut SqliteConnection, scene: Scene<'_>, exam: ExamId) ->
             birth_date: body.birth,
             ..PatientTraits::default()
         },
+        ..PatientFact::default()
     };
     let entry = MessageEntry {
         v: 1,

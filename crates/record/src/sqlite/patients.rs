@@ -5,7 +5,7 @@ use super::scene::Scene;
 use crate::RecordError;
 use crate::component::{Component, Fact};
 use crate::identity;
-use crate::model::{Patient, PatientId, PatientIdentifier, PatientTraits};
+use crate::model::{Patient, PatientFact, PatientId, PatientIdentifier, PatientTraits};
 use ::exam::identity::{Identifier, Merges, PatientSource};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -56,13 +56,14 @@ fn bodies(told: &[Fact], merges: &Merges, scene: Scene<'_>) -> BTreeMap<Identifi
         let body = bodies.entry(survivor.clone()).or_default();
         body.identifiers.extend(patient.identifiers.iter().cloned());
         if own == survivor || !owns.contains(survivor) {
-            overlay(&mut body.traits, &patient.traits);
+            overlay(&mut body.traits, patient);
         }
     }
     bodies
 }
 
-fn overlay(known: &mut PatientTraits, newer: &PatientTraits) {
+fn overlay(known: &mut PatientTraits, fact: &PatientFact) {
+    let newer = &fact.traits;
     fn take<T: Clone>(into: &mut Option<T>, from: &Option<T>) {
         if from.is_some() {
             into.clone_from(from);
@@ -82,6 +83,9 @@ fn overlay(known: &mut PatientTraits, newer: &PatientTraits) {
     take(&mut known.ins, &newer.ins);
     take(&mut known.ins_oid, &newer.ins_oid);
     take(&mut known.died_on, &newer.died_on);
+    if fact.death_withdrawn {
+        known.died_on = None;
+    }
 }
 
 async fn upsert(

@@ -110,6 +110,7 @@ pub fn patient(id: &str, name: &str, first: &str, year: i32) -> PatientFact {
             birth_date: Some(birth(year)),
             ..PatientTraits::default()
         },
+        ..PatientFact::default()
     }
 }
 
@@ -134,7 +135,7 @@ pub fn adt(minute: i64, patient: PatientFact) -> MessageFact {
 }
 
 pub fn a40(minute: i64, kept: &str, retired: &str) -> MessageFact {
-    let kept = PatientFact { identifiers: vec![pi(kept)], traits: PatientTraits::default() };
+    let kept = PatientFact { identifiers: vec![pi(kept)], ..PatientFact::default() };
     message(minute, vec![FactBody::Merge(MergeFact { kept, retired: vec![pi(retired)] })])
 }
 

@@ -309,11 +309,12 @@ pub fn person(id: &str, year: i32) -> PatientFact {
             birth_date: Some(born(year)),
             ..PatientTraits::default()
         },
+        ..PatientFact::default()
     }
 }
 
 pub fn merge(kept: &str, retired: &str) -> FactBody {
-    let kept = PatientFact { identifiers: vec![pi(kept)], traits: PatientTraits::default() };
+    let kept = PatientFact { identifiers: vec![pi(kept)], ..PatientFact::default() };
     FactBody::Merge(MergeFact { kept, retired: vec![pi(retired)] })
 }
 

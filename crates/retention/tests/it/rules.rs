@@ -60,6 +60,20 @@ async fn a_death_counts_ten_years_and_one_that_was_a_mistake_counts_for_nothing(
 }
 
 #[tokio::test]
+async fn a_death_that_is_taken_back_counts_for_nothing_and_a_message_that_says_nothing_of_it_takes_nothing_back() {
+    let rig = hospital().await;
+    let exam = rig.exam(&ct("1.2", "7", date!(2024 - 05 - 10))).await;
+    rig.say(dead(Some(date!(2026 - 01 - 01)))).await;
+    rig.say(dead(None)).await;
+    goes_after(&rig, date!(2036 - 01 - 01)).await;
+    rig.approve().await;
+    rig.say(FactBody::Patient(PatientFact { death_withdrawn: true, ..person("7", 1960) })).await;
+    rig.days(31).await;
+    assert_eq!(rig.detail(exam).await.state, "sealed", "the changed fact takes it off");
+    goes_after(&rig, date!(2044 - 05 - 10)).await;
+}
+
+#[tokio::test]
 async fn minors_are_kept_until_28_where_the_site_says_so_and_the_29th_of_february_is_the_28th() {
     let rig = Rig::at(datetime!(2024-03-01 09:00 UTC), site(false, true)).await;
     rig.exam(&Made { birth_year: 2020, ..ct("1.2", "7", date!(2024 - 02 - 29)) }).await;
