@@ -15,6 +15,7 @@ mod exam_row;
 mod grace;
 mod holds;
 mod journal;
+mod late_report;
 mod lifecycle;
 mod load;
 mod messages;

@@ -7,7 +7,7 @@ use super::patients;
 use super::reservations;
 use super::rows::{Columns, Doing, id_bytes, micros, uuid};
 use super::scene::Scene;
-use super::{review, tombstone};
+use super::{late_report, review, tombstone};
 use crate::RecordError;
 use crate::component::Component;
 use crate::derive::{Report, Unit};
@@ -231,14 +231,31 @@ async fn attach(
     units: &[(ExamId, Unit)],
 ) -> Result<BTreeSet<ExamId>, RecordError> {
     let mut changed = BTreeSet::new();
+    let merges = Merges::of(&component.merges);
     for report in component.reports() {
         let (exam, candidates) = match chosen(db, scene, &report, units).await? {
             Some(exam) => (Some(exam), Vec::new()),
             None => {
                 let versions: Vec<Uuid> = report.versions.iter().filter_map(|version| version.report_id).collect();
                 match tombstone::exam_of_report(db, scene.group, &versions).await? {
-                    Some(erased) => (Some(erased), Vec::new()),
-                    None => matched(&report, units, scene),
+                    Some(erased) => {
+                        if late_report::came(db, scene, erased, &versions).await? {
+                            changed.insert(erased);
+                        }
+                        (Some(erased), Vec::new())
+                    }
+                    None => match matched(&report, units, scene) {
+                        (None, near) if near.is_empty() && !report.taken_back && !scene.replaying => {
+                            let late = late_report::exam_for(db, scene, report.speaks, &merges).await?;
+                            if let Some(erased) = late.0
+                                && late_report::came(db, scene, erased, &versions).await?
+                            {
+                                changed.insert(erased);
+                            }
+                            late
+                        }
+                        found => found,
+                    },
                 }
             }
         };

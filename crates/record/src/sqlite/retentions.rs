@@ -4,7 +4,7 @@ use super::catalogue::{fact, reading};
 use super::journal::{part, read};
 use super::rows::{Doing, micros};
 use super::scene::Scene;
-use super::{SqliteCatalogue, adopted, days, erasures, grace, holds, review, tombstone};
+use super::{SqliteCatalogue, adopted, days, erasures, grace, holds, late_report, review, tombstone};
 use crate::model::*;
 use crate::{RecordError, Retentions};
 use ::exam::policy::Policies;
@@ -35,6 +35,7 @@ pub(crate) enum RetentionFact {
     Destroying { certificate: Box<Certificate>, leaf: u64, remains: Box<tombstone::Remains> },
     Destroyed { exam: ExamId, at: i64 },
     Returned { exam: ExamId, was: ExamId, at: i64 },
+    ReportCame { exam: ExamId, reports: Vec<Uuid>, at: i64 },
     Day { day: Date, said: RetentionDay },
 }
 
@@ -74,6 +75,7 @@ async fn write(db: &mut SqliteConnection, scene: Scene<'_>, fact: &RetentionFact
         F::Destroying { certificate, leaf, remains } => tombstone::bury(db, scene, certificate, *leaf, remains).await,
         F::Destroyed { exam, at } => tombstone::finished(db, scene, *exam, *at).await,
         F::Returned { exam, at, .. } => tombstone::returned(db, scene, *exam, *at).await,
+        F::ReportCame { exam, reports, .. } => late_report::write(db, scene, *exam, reports).await.map(|_| ()),
         F::Day { day, said } => days::write(db, scene, *day, said).await,
     }
 }
