@@ -26,6 +26,8 @@ function watch() {
   const look = () => {
     const preview = document.querySelector('img.first-look:not([hidden])');
     if (preview?.complete && preview.naturalWidth > 0) seen('firstPreview');
+    const standing = document.querySelector('img[data-rank="1"]:not([hidden])');
+    if (standing?.complete && standing.naturalWidth > 0) seen('firstScreen');
     if (document.querySelector('[data-shown]:not([data-shown="0"])')) seen('firstImage');
     if (!globalThis.firstImage) requestAnimationFrame(look);
   };
@@ -55,8 +57,8 @@ async function once(program, sheet, conditions) {
     await page.waitForSelector('a[href="/images/"]');
     await page.click('a[href="/images/"]', { noWaitAfter: true });
     await page.waitForFunction(() => globalThis.firstImage, null, { timeout: 60_000 });
-    const { preview, image } = await page.evaluate(() => ({ preview: globalThis.firstPreview, image: globalThis.firstImage }));
-    return { preview: (preview ?? image) - begun, image: image - begun, bytes };
+    const { preview, screen, image } = await page.evaluate(() => ({ preview: globalThis.firstPreview, screen: globalThis.firstScreen, image: globalThis.firstImage }));
+    return { preview: (preview ?? image) - begun, screen: (screen ?? image) - begun, image: image - begun, bytes };
   } finally {
     await opened.close();
   }
@@ -67,7 +69,7 @@ const program = await start(place);
 try {
   const list = exams.write(join(place.dir, 'exams'), ['--full']);
   console.log(`${runs} runs each, medians, a new browser each time; load ${readFileSync('/proc/loadavg', 'utf8').split(' ')[0]} at the start`);
-  console.log(`${'exam'.padEnd(14)}${'line'.padEnd(18)}${'preview ms'.padStart(12)}${'image ms'.padStart(12)}${'kB before it'.padStart(14)}`);
+  console.log(`${'exam'.padEnd(14)}${'line'.padEnd(18)}${'preview ms'.padStart(12)}${'screen ms'.padStart(12)}${'image ms'.padStart(12)}${'kB before it'.padStart(14)}`);
   for (const [name, modality] of kinds) {
     const exam = list.find((exam) => exam.modality === modality);
     await hl7.send(program.hl7Port, ['patient', 'order', 'report'].map((message) => readFileSync(exam.hl7[message])));
@@ -78,7 +80,7 @@ try {
       const figures = [];
       for (let n = 0; n < runs; n += 1) figures.push(await once(program, sheet, line.conditions));
       const of = (key) => Math.round(median(figures.map((figure) => figure[key])));
-      console.log(`${name.padEnd(14)}${line.name.padEnd(18)}${String(of('preview')).padStart(12)}${String(of('image')).padStart(12)}${String(Math.round(of('bytes') / 1000)).padStart(14)}`);
+      console.log(`${name.padEnd(14)}${line.name.padEnd(18)}${String(of('preview')).padStart(12)}${String(of('screen')).padStart(12)}${String(of('image')).padStart(12)}${String(Math.round(of('bytes') / 1000)).padStart(14)}`);
     }
   }
   console.log(`load ${readFileSync('/proc/loadavg', 'utf8').split(' ')[0]} at the end`);

@@ -100,7 +100,7 @@ function answer(series, path, request, send, nothing) {
   const one = series[Number(number) - 1];
   if (!one) return nothing();
   if (rest === 'metadata') return send(200, 'application/dicom+json', one.metadata, { 'Content-Encoding': 'gzip' });
-  if (rest === 'thumbnail') return send(200, 'image/png', thumbnail(one));
+  if (rest === 'thumbnail' || rest === 'screen') return send(200, 'image/png', thumbnail(one));
   const [, instance, frame] = /^instances\/(\d+)\/frames\/(\d+)$/.exec(rest) ?? [];
   const file = one.files[Number(instance) - 1];
   const bytes = file?.frame(Number(frame));

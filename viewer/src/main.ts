@@ -8,13 +8,13 @@ import { make } from './ui/dom';
 import { Server, ServerError } from './net/server';
 import { fetchEarly } from './net/early';
 import { picturesOf } from './dicom/stack';
+import { standIn } from './ui/preview';
 import { wordsFor, type Words } from './ui/words';
 
-/** The thumbnail in the middle of the page, until there is more to show. */
-function firstLook(root: HTMLElement, thumbnail: string, words: Words): void {
+/** What stands in for the first picture, until there is more to show. */
+function firstLook(root: HTMLElement, pictures: string[], words: Words): void {
   const picture = make('img', { class: 'first-look', alt: '', hidden: '' });
-  picture.onload = () => picture.removeAttribute('hidden');
-  picture.src = thumbnail;
+  standIn(picture, pictures, () => picture.isConnected);
   root.replaceChildren(picture, make('p', { class: 'wait', role: 'status' }, words.preview));
 }
 
@@ -33,7 +33,7 @@ async function main(root: HTMLElement): Promise<void> {
     // The first series travels while the engine does.
     const first = series.find(({ viewable }) => viewable);
     if (first) {
-      firstLook(root, server.thumbnail(first.series), words);
+      firstLook(root, server.standIns(first.series), words);
       firstFrame(server, first.series).catch(() => undefined);
     }
     const place = { root, words, server, back: root.dataset['back'], professional: root.dataset['audience'] === 'professional' };

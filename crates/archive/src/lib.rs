@@ -58,6 +58,8 @@ pub struct Config {
     pub site: SiteText,
     /// Where and how the archive at the patient's charge is offered.
     pub choice: ChoiceOffer,
+    /// A file above this many bytes is never held whole: it is read in pieces once it is sealed.
+    pub whole_file_bytes: u64,
     /// Address to type, without scheme: printed on the sheets.
     pub address: String,
     /// The URL the QR opens, without the fragment.

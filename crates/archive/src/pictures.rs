@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 
-/// Draws thumbnails and report pages, in a process that may be killed.
+/// Draws pictures of images and report pages, in a process that may be killed.
 #[async_trait]
 pub trait Pictures: Send + Sync + 'static {
     /// A JPEG of one frame (from 0) of a Part 10 file, no side longer than `max_side` pixels.

@@ -6,7 +6,7 @@ use dicom::scan::{Limits, scan_part10};
 use record::{Location, StoredDocument, StoredInstance};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
-use vault::{Manifest, ObjectKey, VaultError};
+use vault::{Manifest, ObjectKey, SealedEntry, VaultError};
 
 /// Manifests already opened, while one exam is worked on.
 #[derive(Default)]
@@ -34,18 +34,35 @@ impl Archive {
     ) -> Result<Bytes, ArchiveError> {
         match &instance.location {
             Location::Landing(place) => Ok(self.landing.read(*place).await?),
-            Location::Sealed { object, offset, .. } => {
-                let key = object_key(object)?;
-                if let std::collections::hash_map::Entry::Vacant(vacant) = manifests.0.entry(key) {
-                    vacant.insert(self.vault.manifest(key).await?);
-                }
-                let entries = manifests.0.get(&key).map(|manifest| manifest.entries.as_slice()).unwrap_or_default();
-                let entry = entries.iter().find(|entry| entry.offset_bytes == *offset);
-                let entry =
-                    entry.ok_or_else(|| VaultError::Damaged { key, what: "an instance is not in it".into() })?;
-                Ok(self.vault.read_entry(key, entry).await?)
+            Location::Sealed { .. } => {
+                let (key, entry) = self.entry(instance, manifests).await?;
+                Ok(self.vault.read_entry(key, &entry).await?)
             }
         }
+    }
+
+    /// Where a sealed instance lies.
+    pub(crate) async fn entry(
+        &self,
+        instance: &StoredInstance,
+        manifests: &mut Manifests,
+    ) -> Result<(ObjectKey, SealedEntry), ArchiveError> {
+        let Location::Sealed { object, offset, .. } = &instance.location else {
+            return Err(ArchiveError::Refused("an instance is not sealed yet"));
+        };
+        let key = object_key(object)?;
+        if let std::collections::hash_map::Entry::Vacant(vacant) = manifests.0.entry(key) {
+            vacant.insert(self.vault.manifest(key).await?);
+        }
+        let entries = manifests.0.get(&key).map(|manifest| manifest.entries.as_slice()).unwrap_or_default();
+        let entry = entries.iter().find(|entry| entry.offset_bytes == *offset);
+        let entry = entry.ok_or_else(|| VaultError::Damaged { key, what: "an instance is not in it".into() })?;
+        Ok((key, entry.clone()))
+    }
+
+    /// Whether an instance is too large to be held whole: it is read in pieces, out of the vault.
+    pub(crate) fn is_large(&self, instance: &StoredInstance) -> bool {
+        instance.size_bytes > self.config.whole_file_bytes
     }
 
     /// The bytes of a report's document, from the record or the vault.

@@ -3,11 +3,14 @@
 use crate::orphans::{self, Orphan};
 use crate::reader::{Manifests, dataset_digest, object_key};
 use crate::{Archive, ArchiveError};
-use dicom::scan::{Limits, scan_part10};
+use dicom::scan::{Limits, scan_part10, scan_reader};
 use intake::landing::header_of;
-use record::{ExamId, ExamQuery, InstanceHeader, Location};
+use record::{ExamId, ExamQuery, InstanceHeader, Location, StoredInstance};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::fmt;
+use std::io::{Read, Seek, SeekFrom};
+use vault::EntryReader;
 
 /// One thing that does not fit. Opaque ids only.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,15 +137,13 @@ async fn check_exam(archive: &Archive, exam: ExamId, report: &mut Report) -> Res
     for instance in archive.catalogue.instances(archive.config.group, exam).await? {
         report.instances += 1;
         report.unsealed += u64::from(!matches!(instance.location, Location::Sealed { .. }));
-        let what = match archive.instance_bytes(&instance, &mut manifests).await {
+        let what = match read(archive, &instance, &mut manifests).await {
             Err(error) => error.to_string(),
-            Ok(file) if dataset_digest(&file) != Some(instance.sha256) => "its data set is not the one received".into(),
+            Ok((digest, _)) if digest != Some(instance.sha256) => "its data set is not the one received".into(),
             // The header is read, as any reader in twenty years would.
-            Ok(file) => match header_of_file(&file) {
-                Ok(header) if same_header(header.clone(), &instance.header) => continue,
-                Ok(_) => "its header is not what the record says".into(),
-                Err(reason) => reason,
-            },
+            Ok((_, Ok(header))) if same_header(header.clone(), &instance.header) => continue,
+            Ok((_, Ok(_))) => "its header is not what the record says".into(),
+            Ok((_, Err(reason))) => reason,
         };
         report.problems.push(match &instance.location {
             Location::Sealed { object, offset, .. } => {
@@ -152,6 +153,45 @@ async fn check_exam(archive: &Archive, exam: ExamId, report: &mut Report) -> Res
         });
     }
     Ok(())
+}
+
+/// SHA-256 of a file's data set, and its header or why it cannot be read.
+type Reading = (Option<[u8; 32]>, Result<InstanceHeader, String>);
+
+async fn read(
+    archive: &Archive,
+    instance: &StoredInstance,
+    manifests: &mut Manifests,
+) -> Result<Reading, ArchiveError> {
+    if !archive.is_large(instance) || matches!(instance.location, Location::Landing(_)) {
+        let file = archive.instance_bytes(instance, manifests).await?;
+        return Ok((dataset_digest(&file), header_of_file(&file)));
+    }
+    let (key, entry) = archive.entry(instance, manifests).await?;
+    Ok(archive.vault.browse(key, entry, in_pieces).await?)
+}
+
+/// The same of a file that is not held whole.
+fn in_pieces(reader: &mut EntryReader) -> Reading {
+    let size_bytes = reader.size_bytes();
+    let scanned = match scan_reader(&mut *reader, size_bytes, &Limits::default()) {
+        Ok(scanned) => scanned,
+        Err(error) => return (None, Err(error.to_string())),
+    };
+    let header = dicom::header::InstanceHeader::from_scan(&scanned).map_err(|error| error.to_string());
+    let mut digest = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    if reader.seek(SeekFrom::Start(scanned.dataset_offset())).is_err() {
+        return (None, Err("it cannot be read".into()));
+    }
+    loop {
+        match reader.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => digest.update(buffer.get(..count).unwrap_or_default()),
+            Err(error) => return (None, Err(error.to_string())),
+        }
+    }
+    (Some(digest.finalize().into()), header.map(|header| header_of(&header)))
 }
 
 fn header_of_file(file: &[u8]) -> Result<InstanceHeader, String> {

@@ -84,4 +84,10 @@ pub trait WebCopy: Send + Sync + 'static {
     /// # Errors
     /// [`CopyError`].
     async fn thumbnail(&self, grant: &Grant, series: u32) -> Result<Bytes, CopyError>;
+
+    /// A JPEG of the series' first picture, the size of a screen. An older copy has none.
+    ///
+    /// # Errors
+    /// [`CopyError`].
+    async fn screen(&self, grant: &Grant, series: u32) -> Result<Bytes, CopyError>;
 }

@@ -31,9 +31,10 @@ const SERIES: &str = "/series.json";
 const METADATA: &str = "/series/{series}/metadata";
 const FRAME: &str = "/series/{series}/instances/{instance}/frames/{frame}";
 const THUMBNAIL: &str = "/series/{series}/thumbnail";
+const SCREEN: &str = "/series/{series}/screen";
 
 /// Every path of [`routes`], for the table of whoever nests them.
-pub const PATHS: [&str; 4] = [SERIES, METADATA, FRAME, THUMBNAIL];
+pub const PATHS: [&str; 5] = [SERIES, METADATA, FRAME, THUMBNAIL, SCREEN];
 
 /// The router of the viewer's data, to be nested (`/images/data`) under a middleware that inserts
 /// `Extension<Grant>`. Only GET and HEAD, only [`PATHS`].
@@ -43,6 +44,7 @@ pub fn routes(copies: Arc<dyn WebCopy>) -> Router {
         .route(METADATA, get(metadata))
         .route(FRAME, get(frame))
         .route(THUMBNAIL, get(thumbnail))
+        .route(SCREEN, get(screen))
         .fallback(nothing)
         .method_not_allowed_fallback(nothing)
         .layer(from_fn(only_granted))
@@ -95,6 +97,15 @@ async fn thumbnail(
     Path(series): Path<String>,
 ) -> Result<Response, Refusal> {
     let bytes = copies.thumbnail(&grant, wanted(&series)?).await?;
+    Ok(answer::plain("image/jpeg", bytes))
+}
+
+async fn screen(
+    State(copies): Port,
+    Extension(grant): Extension<Grant>,
+    Path(series): Path<String>,
+) -> Result<Response, Refusal> {
+    let bytes = copies.screen(&grant, wanted(&series)?).await?;
     Ok(answer::plain("image/jpeg", bytes))
 }
 

@@ -25,6 +25,9 @@ pub enum BlobName {
     Index(u32),
     /// A JPEG that stands for the series in a list.
     Thumbnail(u32),
+    /// A JPEG of the series' first picture, the size of a screen: shown until the picture itself is there. Copies made
+    /// before it was thought of have none.
+    Screen(u32),
     /// The report as received (PDF), without code.
     Report,
     /// A page of the report as PNG, from 1.

@@ -218,6 +218,7 @@ impl Rooms {
             },
             // Checked when the settings were read.
             choice: settings.choice(&portal::desk::own_notice()).unwrap_or_default(),
+            whole_file_bytes: settings.whole_file_mebibytes.clamp(1, 256) << 20,
             address: address.to_owned(),
             door_url: format!("{scheme}://{address}/"),
         };

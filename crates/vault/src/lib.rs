@@ -33,6 +33,7 @@ pub use folder::FolderStore;
 pub use identity::Identity;
 pub use key::{NotAKey, ObjectKey};
 pub use open::WHOLE_ENTRY_LIMIT_BYTES;
+pub use reader::EntryReader;
 pub use seal::{Entry, SealRequest, Sealed};
 pub use store::{ObjectStore, Piece, Pieces};
 

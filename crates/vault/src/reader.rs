@@ -1,6 +1,7 @@
 //! An object as the blocking `Read + Seek` that the age and zip readers want.
 
 use crate::{ObjectKey, ObjectStore, VaultError};
+use age::stream::StreamReader;
 use bytes::Bytes;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
@@ -74,6 +75,58 @@ impl Seek for ObjectReader {
             SeekFrom::Current(offset) => self.position.checked_add_signed(offset),
         };
         self.position = target.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+        Ok(self.position)
+    }
+}
+
+/// The bytes of one entry, wherever one wants to look.
+pub struct EntryReader {
+    inner: StreamReader<ObjectReader>,
+    start: u64,
+    size_bytes: u64,
+    position: u64,
+    /// Where `inner` stands, once known.
+    stands: Option<u64>,
+}
+
+impl EntryReader {
+    pub(crate) fn new(inner: StreamReader<ObjectReader>, start: u64, size_bytes: u64) -> Self {
+        Self { inner, start, size_bytes, position: 0, stands: None }
+    }
+
+    /// Its length.
+    pub fn size_bytes(&self) -> u64 {
+        self.size_bytes
+    }
+}
+
+impl Read for EntryReader {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.size_bytes.saturating_sub(self.position)).unwrap_or(usize::MAX);
+        let most = left.min(out.len());
+        if most == 0 {
+            return Ok(0);
+        }
+        let place = self.start.checked_add(self.position).ok_or(io::ErrorKind::InvalidInput)?;
+        if self.stands != Some(place) {
+            self.stands = None;
+            self.inner.seek(SeekFrom::Start(place))?;
+        }
+        let read = self.inner.read(out.get_mut(..most).unwrap_or_default())?;
+        self.position += read as u64;
+        self.stands = Some(place + read as u64);
+        Ok(read)
+    }
+}
+
+impl Seek for EntryReader {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let target = match to {
+            SeekFrom::Start(position) => Some(position),
+            SeekFrom::End(offset) => self.size_bytes.checked_add_signed(offset),
+            SeekFrom::Current(offset) => self.position.checked_add_signed(offset),
+        };
+        self.position = target.ok_or(io::ErrorKind::InvalidInput)?;
         Ok(self.position)
     }
 }

@@ -82,6 +82,16 @@ export class Server {
     return `${this.base}series/${series}/thumbnail`;
   }
 
+  /** The first picture of a series at the size of a screen; an older copy has none. */
+  screen(series: number): string {
+    return `${this.base}series/${series}/screen`;
+  }
+
+  /** What may stand in for the first picture of a series, the coarsest first. */
+  standIns(series: number): string[] {
+    return [this.thumbnail(series), this.screen(series)];
+  }
+
   frame(series: number, instance: number, frame: number): string {
     return new URL(`${this.base}series/${series}/instances/${instance}/frames/${frame}`, location.href).href;
   }

@@ -10,6 +10,7 @@ import { icon, make } from './dom';
 import { Gestures, type Mode } from './gestures';
 import { Measures } from './measure';
 import { Planes } from './planes';
+import { standIn } from './preview';
 import type { Words } from './words';
 
 export interface PaneHost {
@@ -94,13 +95,13 @@ export class PaneView {
     return button;
   }
 
-  /** Empties the pane for another series, whose thumbnail stands in until its first picture is drawn. */
-  previewFrom(url: string): void {
+  /** Empties the pane for another series, for whose first picture others stand in until it is drawn. */
+  previewFrom(urls: string[]): void {
     this.pane.clear();
     this.#trouble.hidden = true;
     this.#preview.hidden = true;
-    this.#preview.src = url;
-    this.#preview.onload = () => (this.#preview.hidden = this.pane.shown >= 0);
+    const { series } = this;
+    standIn(this.#preview, urls, () => series === this.series && this.pane.shown < 0);
     this.#waiting(true);
   }
 

@@ -104,7 +104,7 @@ export class Viewer {
     this.#cine.stop();
     view.series = series;
     this.#refresh();
-    view.previewFrom(server.thumbnail(series));
+    view.previewFrom(server.standIns(series));
     try {
       const pictures = picturesOf(await server.metadata(series));
       if (view.series !== series) return;

@@ -5,6 +5,7 @@
 
 mod again;
 mod end;
+mod large;
 mod person;
 mod professionals;
 mod report;
@@ -15,12 +16,16 @@ use crate::verdict::{self, Verdict};
 use crate::{Archive, ArchiveError};
 use intake::completeness::{Completeness, Evidence, judge};
 use link::{BirthDate, BlobInfo, LINK_VERSION, Publication, ReportSummary, SeriesSummary, Times, ToDiffusion};
-use record::{ExamDetail, ExamId, Identity, PatientTraits, StoredInstance};
+use record::{ExamDetail, ExamId, Identity, Location, PatientTraits, StoredInstance};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::time::Duration;
 use time::OffsetDateTime;
 use uuid::Uuid;
+
+/// When to look again at an exam with a large file that is not sealed yet: it is read in pieces out of the vault only.
+const LARGE_IS_SEALED: Duration = Duration::from_secs(5);
 
 /// What became of a reconciliation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +69,9 @@ pub async fn reconcile(archive: &Archive, exam: ExamId) -> Result<Outcome, Archi
         Wanted::Exam(verdict) => {
             let online_until = verdict.diffusion.online_until;
             let instances = archive.catalogue.instances(group, exam).await?;
+            if instances.iter().any(|one| archive.is_large(one) && matches!(one.location, Location::Landing(_))) {
+                return Ok(Outcome::NotBefore(archive.clock.now() + LARGE_IS_SEALED));
+            }
             let basis = basis(archive, &detail, &instances)?;
             // Dates that moved over an end do not bring the bytes back: the other side has erased them.
             let over = tell::ended(archive, exam).await?;

@@ -1,5 +1,6 @@
 //! One series made ready for the web: its bundle goes over the link as it is read, then what describes it.
 
+use super::large::{self, Bundle};
 use crate::reader::{Manifests, object_key};
 use crate::{Archive, ArchiveError};
 use bytes::Bytes;
@@ -19,9 +20,11 @@ use uuid::Uuid;
 use vault::VaultError;
 
 /// What goes over the link in one call, at most.
-const SLICE_BYTES: usize = 4 << 20;
-/// Width of a thumbnail, in pixels.
+pub(super) const SLICE_BYTES: usize = 4 << 20;
+/// Longer side of a thumbnail, in pixels.
 const THUMBNAIL_PIXELS: u32 = 160;
+/// Longer side of the first picture for a screen, in pixels.
+const SCREEN_PIXELS: u32 = 1600;
 
 /// A prepared instance, before the series is put in order.
 struct Prepared {
@@ -70,32 +73,40 @@ pub(super) async fn send(
     series: u32,
     instances: &[StoredInstance],
 ) -> Result<Published, ArchiveError> {
-    let mut bundle = Sha256::new();
-    let mut offset = 0u64;
+    let (name, digest) = (BlobName::Bundle(series), Sha256::new());
+    let mut bundle = Bundle { archive, publication, name, offset: 0, digest };
     let mut prepared = Vec::with_capacity(instances.len());
     let mut manifests = Manifests::default();
     for instance in instances {
-        let file = archive.instance_bytes(instance, &mut manifests).await?;
-        for (slice_number, slice) in file.chunks(SLICE_BYTES).enumerate() {
-            let at = offset + (slice_number * SLICE_BYTES) as u64;
-            archive.door.put(publication, BlobName::Bundle(series), at, file.slice_ref(slice)).await?;
-        }
-        bundle.update(&file);
-        prepared.push(prepare(instance, &file, offset)?);
-        offset += file.len() as u64;
+        let offset = bundle.offset;
+        let seen = if archive.is_large(instance) {
+            let (key, entry) = archive.entry(instance, &mut manifests).await?;
+            large::send(&mut bundle, key, &entry).await?
+        } else {
+            let file = archive.instance_bytes(instance, &mut manifests).await?;
+            for slice in file.chunks(SLICE_BYTES) {
+                bundle.put(file.slice_ref(slice)).await?;
+            }
+            Seen::of(&file)
+        };
+        prepared.push(prepare(instance, &seen, offset)?);
     }
     let by_place = prepared.iter().all(|p| p.order.along_normal.is_some());
     let mut order: Vec<usize> = (0..prepared.len()).collect();
     order.sort_by(|&a, &b| prepared[a].order.compare(&prepared[b].order, by_place));
     let frames = prepared.iter().map(|p| p.index.frames.len() as u32).sum();
     let first = instances.first().map(|instance| &instance.header);
-    let mut blobs =
-        vec![BlobInfo { name: BlobName::Bundle(series), size_bytes: offset, sha256: hex::encode(bundle.finalize()) }];
-    if let Some(&middle) = order.get(order.len() / 2)
-        && frames > 0
-        && let Some(jpeg) = thumbnail(archive, &instances[middle]).await?
-    {
-        blobs.push(small(archive, publication, BlobName::Thumbnail(series), jpeg).await?);
+    let mut blobs = vec![bundle.end()];
+    if frames > 0 {
+        let viewed = order.iter().find(|&&i| !prepared[i].index.frames.is_empty());
+        let first = viewed.map(|&i| Drawn { instance: &instances[i], frame: 0, side: SCREEN_PIXELS });
+        let middle = order.get(order.len() / 2).map(|&i| Drawn::middle(&instances[i]));
+        let wanted = [(BlobName::Thumbnail(series), middle), (BlobName::Screen(series), first)];
+        for (name, drawn) in wanted.into_iter().filter_map(|(name, drawn)| Some((name, drawn?))) {
+            if let Some(jpeg) = drawn.jpeg(archive).await? {
+                blobs.push(small(archive, publication, name, jpeg).await?);
+            }
+        }
     }
     let metadata = gzip_array(order.iter().map(|&i| prepared[i].metadata.as_str()))?;
     blobs.push(small(archive, publication, BlobName::Metadata(series), metadata).await?);
@@ -114,15 +125,49 @@ pub(super) async fn send(
     Ok(Published { summary, blobs })
 }
 
+/// What is known of a file once all of it has been read.
+pub(super) struct Seen {
+    pub scanned: Option<Scanned>,
+    pub size_bytes: u64,
+    /// Of the file, hexadecimal.
+    pub sha256: String,
+    /// SHA-256 of its data set, when it could be scanned.
+    pub dataset: Option<[u8; 32]>,
+    /// Its first bytes: the preamble and the mark after it.
+    pub start: Vec<u8>,
+}
+
+impl Seen {
+    pub(super) const START_BYTES: usize = 132;
+
+    fn of(file: &[u8]) -> Self {
+        let scanned = scan_part10(file, &scan_limits()).ok();
+        let dataset = scanned.as_ref().and_then(|scanned| {
+            let start = usize::try_from(scanned.dataset_offset()).ok()?;
+            Some(Sha256::digest(file.get(start..)?).into())
+        });
+        Self {
+            scanned,
+            size_bytes: file.len() as u64,
+            sha256: hex::encode(Sha256::digest(file)),
+            dataset,
+            start: file.iter().copied().take(Self::START_BYTES).collect(),
+        }
+    }
+}
+
+/// Overlay planes are kept, though large.
+pub(super) fn scan_limits() -> Limits {
+    Limits { bulk_threshold: 1 << 20, ..Limits::default() }
+}
+
 /// What the index and the metadata say of one file. A file whose frames cannot be located is still published, for
 /// download; it is not shown.
-fn prepare(instance: &StoredInstance, file: &[u8], offset: u64) -> Result<Prepared, ArchiveError> {
-    // Overlay planes are kept, though large.
-    let limits = Limits { bulk_threshold: 1 << 20, ..Limits::default() };
-    let scanned = scan_part10(file, &limits).ok();
-    same_as_received(instance, file, scanned.as_ref())?;
-    let header = scanned.as_ref().and_then(|scanned| InstanceHeader::from_scan(scanned).ok());
-    let frames = match scanned.as_ref().map(frame_spans) {
+fn prepare(instance: &StoredInstance, seen: &Seen, offset: u64) -> Result<Prepared, ArchiveError> {
+    let scanned = seen.scanned.as_ref();
+    same_as_received(instance, seen)?;
+    let header = scanned.and_then(|scanned| InstanceHeader::from_scan(scanned).ok());
+    let frames = match scanned.map(frame_spans) {
         Some(Ok(Frames::Spans(frames))) => frames,
         _ => Vec::new(),
     };
@@ -135,21 +180,20 @@ fn prepare(instance: &StoredInstance, file: &[u8], offset: u64) -> Result<Prepar
         order,
         index: InstanceIndex {
             offset,
-            size_bytes: file.len() as u64,
+            size_bytes: seen.size_bytes,
             transfer_syntax: instance.header.transfer_syntax_uid.clone(),
-            sha256: hex::encode(Sha256::digest(file)),
-            preamble_suspicious: dicom::part10::preamble(file).is_some_and(dicom::part10::preamble_suspicious),
+            sha256: seen.sha256.clone(),
+            preamble_suspicious: dicom::part10::preamble(&seen.start).is_some_and(dicom::part10::preamble_suspicious),
             frames: frames.iter().map(|pieces| pieces.iter().map(span).collect()).collect(),
         },
-        metadata: scanned.as_ref().map_or_else(|| "{}".to_owned(), for_the_viewer),
+        metadata: scanned.map_or_else(|| "{}".to_owned(), for_the_viewer),
     })
 }
 
 /// What comes out of the vault is what the record says was received, not only what was sealed.
-fn same_as_received(instance: &StoredInstance, file: &[u8], scanned: Option<&Scanned>) -> Result<(), ArchiveError> {
-    let (Location::Sealed { object, .. }, Some(scanned)) = (&instance.location, scanned) else { return Ok(()) };
-    let dataset = usize::try_from(scanned.dataset_offset()).ok().and_then(|start| file.get(start..));
-    if dataset.is_some_and(|dataset| Sha256::digest(dataset).as_slice() == instance.sha256) {
+fn same_as_received(instance: &StoredInstance, seen: &Seen) -> Result<(), ArchiveError> {
+    let (Location::Sealed { object, .. }, Some(dataset)) = (&instance.location, seen.dataset) else { return Ok(()) };
+    if dataset == instance.sha256 {
         return Ok(());
     }
     let key = object_key(object)?;
@@ -182,15 +226,34 @@ fn gzip_array<'a>(parts: impl Iterator<Item = &'a str>) -> Result<Bytes, Archive
     write(&mut out).and_then(|()| out.finish()).map(Bytes::from).map_err(|e| ArchiveError::Prepare(e.to_string()))
 }
 
-/// A JPEG of the instance's middle frame; `None` when the image cannot be drawn, which stops nothing.
-async fn thumbnail(archive: &Archive, instance: &StoredInstance) -> Result<Option<Bytes>, ArchiveError> {
-    let file = archive.instance_bytes(instance, &mut Manifests::default()).await?;
-    let middle = instance.header.frames.saturating_sub(1) / 2;
-    match archive.pictures.thumbnail(file, middle, THUMBNAIL_PIXELS).await {
-        Ok(jpeg) => Ok(Some(jpeg)),
-        Err(error) => {
-            tracing::warn!(%error, "no thumbnail for a series");
-            Ok(None)
+/// A picture that stands for a series.
+struct Drawn<'a> {
+    instance: &'a StoredInstance,
+    frame: u32,
+    side: u32,
+}
+
+impl<'a> Drawn<'a> {
+    fn middle(instance: &'a StoredInstance) -> Self {
+        Self { instance, frame: instance.header.frames.saturating_sub(1) / 2, side: THUMBNAIL_PIXELS }
+    }
+
+    /// `None` when the image cannot be drawn, which stops nothing.
+    async fn jpeg(&self, archive: &Archive) -> Result<Option<Bytes>, ArchiveError> {
+        let mut manifests = Manifests::default();
+        let (file, frame) = if archive.is_large(self.instance) {
+            let (key, entry) = archive.entry(self.instance, &mut manifests).await?;
+            let Some(file) = large::one_frame(archive, key, &entry, self.frame).await? else { return Ok(None) };
+            (file.into(), 0)
+        } else {
+            (archive.instance_bytes(self.instance, &mut manifests).await?, self.frame)
+        };
+        match archive.pictures.thumbnail(file, frame, self.side).await {
+            Ok(jpeg) => Ok(Some(jpeg)),
+            Err(error) => {
+                tracing::warn!(%error, "no picture for a series");
+                Ok(None)
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ mod desk;
 mod door;
 mod failures;
 mod lane;
+mod large;
 mod late;
 mod locked;
 mod login;

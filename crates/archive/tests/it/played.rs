@@ -12,11 +12,14 @@ use uuid::Uuid;
 pub struct FakePictures {
     /// While set, no report page can be drawn.
     pub failing: AtomicBool,
+    /// The files of which a picture was asked, and which frame.
+    pub drawn: Mutex<Vec<(Bytes, u32)>>,
 }
 
 #[async_trait]
 impl Pictures for FakePictures {
-    async fn thumbnail(&self, _: Bytes, _: u32, _: u32) -> Result<Bytes, String> {
+    async fn thumbnail(&self, file: Bytes, frame: u32, _: u32) -> Result<Bytes, String> {
+        self.drawn.lock().unwrap().push((file, frame));
         Ok(Bytes::from_static(b"jpeg"))
     }
 

@@ -75,6 +75,7 @@ fn config() -> Config {
         zone: exam::Zone::EuropeParis,
         site: SiteText { name: "Centre fictif".into(), phone: "02 99 00 00 00".into(), hours: "8 h – 18 h".into() },
         choice: archive::ChoiceOffer::default(),
+        whole_file_bytes: 64 << 20,
         address: "images.example".into(),
         door_url: "https://images.example/q".into(),
     }

@@ -5,11 +5,12 @@ use uuid::Uuid;
 
 use crate::rig::{GRANT, ask, get, to};
 
-const PATHS: [&str; 6] = [
+const PATHS: [&str; 7] = [
     "/series.json",
     "/series/1/metadata",
     "/series/1/instances/1/frames/1",
     "/series/1/thumbnail",
+    "/series/1/screen",
     "/",
     "/series/1/instances/1/frames/one",
 ];

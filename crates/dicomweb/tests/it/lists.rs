@@ -30,3 +30,11 @@ async fn a_thumbnail_is_a_jpeg() {
     assert_eq!(answer.body, b"\xff\xd8\xff");
     assert_eq!(get("/series/3/thumbnail").await.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn a_picture_for_the_screen_is_a_jpeg_and_an_older_copy_has_none() {
+    let answer = get("/series/1/screen").await;
+    assert_eq!(answer.header("content-type"), "image/jpeg");
+    assert_eq!(answer.body, b"\xff\xd8\xff screen");
+    assert_eq!(get("/series/3/screen").await.status, StatusCode::NOT_FOUND);
+}

@@ -54,6 +54,10 @@ impl WebCopy for Shelf {
     async fn thumbnail(&self, _: &Grant, series: u32) -> Result<Bytes, CopyError> {
         if series == 1 { Ok(Bytes::from_static(b"\xff\xd8\xff")) } else { Err(CopyError::NotFound) }
     }
+
+    async fn screen(&self, _: &Grant, series: u32) -> Result<Bytes, CopyError> {
+        if series == 1 { Ok(Bytes::from_static(b"\xff\xd8\xff screen")) } else { Err(CopyError::NotFound) }
+    }
 }
 
 pub struct Answer {

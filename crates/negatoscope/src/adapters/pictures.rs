@@ -13,7 +13,7 @@ pub struct PoolPictures(pub Pool);
 #[async_trait]
 impl Pictures for PoolPictures {
     async fn thumbnail(&self, file: Bytes, frame: u32, max_side: u32) -> Result<Bytes, String> {
-        let output = Output { format: ImageFormat::Jpeg(80), fit: Some((max_side, max_side)), window: None };
+        let output = Output { format: ImageFormat::Jpeg(85), fit: Some((max_side, max_side)), window: None };
         let request = RenderRequest { image: ImageSource::Part10 { file, frame }, output };
         self.0.render(request).await.map(Bytes::from).map_err(|error| error.to_string())
     }

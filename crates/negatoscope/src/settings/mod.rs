@@ -119,6 +119,9 @@ settings! {
     /// Ordering structures that are known and are no partner's: the group's own sites, surgeries in town.
     "structures-without-partner" => other_structures: Vec<String> = "[]";
 
+    /// Mebibytes above which a file is never held whole in memory while it is published or brought back, 1 to 256.
+    "publish.whole-file-mebibytes" => whole_file_mebibytes: u64 = "64";
+
     /// Seconds of silence after which an exam is taken for complete.
     "exam.quiet-seconds" => quiet_seconds: u64 = "120";
     /// A folder whose DICOM files are taken in as they come. Empty: none.

@@ -94,6 +94,10 @@ impl WebCopy for WebCopies {
     async fn thumbnail(&self, grant: &Grant, series: u32) -> Result<Bytes, CopyError> {
         self.blob(grant, BlobName::Thumbnail(series)).await
     }
+
+    async fn screen(&self, grant: &Grant, series: u32) -> Result<Bytes, CopyError> {
+        self.blob(grant, BlobName::Screen(series)).await
+    }
 }
 
 fn served(grant: &Grant) -> Served {

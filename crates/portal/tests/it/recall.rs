@@ -53,6 +53,7 @@ async fn access_ends_at_the_instant_on_every_address_of_an_open_visit() {
         "/images/data/series/1/metadata",
         "/images/data/series/1/instances/1/frames/1",
         "/images/data/series/1/thumbnail",
+        "/images/data/series/1/screen",
         "/examen/rapport",
         "/examen/rapport/page/1",
         "/examen/rapport.pdf",
