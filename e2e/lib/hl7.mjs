@@ -32,9 +32,13 @@ export function send(port, messages) {
 /** MSA-1 of an acknowledgement. */
 export const code = (answer) => answer.split('\r').find((segment) => segment.startsWith('MSA'))?.split('|')[1];
 
-/** Listens as an information system that takes messages back; acknowledges each with AA. */
-export async function listen(server) {
+/**
+ * Listens as an information system that takes messages back; acknowledges each with AA, or, while `refusing` is an error
+ * of table 0357, with AR and that.
+ */
+export async function listen() {
   const messages = [];
+  const taken = { messages, refusing: '' };
   const net = await import('node:net');
   const listener = net.createServer((socket) => {
     let received = Buffer.alloc(0);
@@ -46,10 +50,11 @@ export async function listen(server) {
       received = received.subarray(end + 2);
       messages.push(text);
       const control = text.split('\r')[0].split('|')[9];
-      socket.write(`\x0bMSH|^~\\&|RIS|X|NEGATOSCOPE|X|20260101000000||ACK|1|P|2.5\rMSA|AA|${control}\r\x1c\r`);
+      const said = taken.refusing ? `MSA|AR|${control}\rERR|||${taken.refusing}|E` : `MSA|AA|${control}`;
+      socket.write(`\x0bMSH|^~\\&|RIS|X|NEGATOSCOPE|X|20260101000000||ACK|1|P|2.5\r${said}\r\x1c\r`);
     });
     socket.on('error', () => {});
   });
   await new Promise((ready) => listener.listen(0, '127.0.0.1', ready));
-  return { port: listener.address().port, messages, close: () => listener.close() };
+  return Object.assign(taken, { port: listener.address().port, close: () => listener.close() });
 }

@@ -7,11 +7,12 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
+import * as browser from '../lib/browser.mjs';
 import * as desk from '../lib/desk.mjs';
 import * as exams from '../lib/exams.mjs';
 import * as hl7 from '../lib/hl7.mjs';
 import { chance, proxy } from '../lib/proxy.mjs';
-import { clockOf, movedBinary, run, scratch, start, until } from '../lib/program.mjs';
+import { clockOf, movedBinary, root, run, scratch, start, until } from '../lib/program.mjs';
 
 const python = process.env.NEGATOSCOPE_PYTHON;
 const PRESCRIBERS = ['99700999016', '99700999024'];
@@ -203,3 +204,52 @@ for (const where of ['same', 'own']) {
     assert.match(page, /CHU FICTIF/);
   });
 }
+
+test('what a partner refuses is read on the desk and sent again with one button; unknown structures are counted', async () => {
+  const dpi = await hl7.listen();
+  cleaning.push(() => dpi.close());
+  dpi.refusing = '101';
+  const settings = partner(dpi.port, 1, '').replace(/\[partner\.dicom\][\s\S]*$/, '').replace(/prescribers = .*/, '');
+  const place = placed(settings);
+  const program = await start(place);
+  cleaning.push(() => program.stop());
+  desk.account(place, 'anne', 'desk');
+  const all = exams.write(join(place.dir, 'exams'));
+  const hospital = all.filter((one) => one.modality === 'CT')[0];
+  const other = all.find((one) => one.modality === 'DX');
+  for (const name of ['order']) {
+    const text = readFileSync(other.hl7[name], 'utf8').replace(/^(ORC.*)$/m, (orc) => {
+      const fields = orc.split('|');
+      fields[21] = 'CLINIQUE INCONNUE^^^^^^^^^1440999999';
+      return Array.from(fields, (field) => field ?? '').join('|');
+    });
+    run('sh', ['-c', 'cat > "$0"', other.hl7[name]], { input: text });
+  }
+  await feedAll(program, [hospital, other]);
+  const { page, close } = await browser.open(`http://${program.desk}`, { viewport: { width: 1440, height: 900 }, locale: 'fr-FR' });
+  cleaning.push(close);
+  const [name, value] = (await desk.login(program.desk, 'anne')).split('=');
+  await page.context().addCookies([{ name, value, url: `http://${program.desk}` }]);
+  const shown = async (words) => {
+    await page.goto(`http://${program.desk}/partenaires`);
+    const text = await page.textContent('main');
+    return words.every((word) => text.includes(word)) && text;
+  };
+  await until('both are shown', () => shown(['le message a été refusé', 'AR 101', '440999999']), 30);
+  const shots = join(root, 'target/screenshots');
+  mkdirSync(shots, { recursive: true });
+  for (const [size, viewport] of [['desktop', { width: 1440, height: 900 }], ['phone', { width: 360, height: 640 }]]) {
+    await page.setViewportSize(viewport);
+    await page.screenshot({ path: join(shots, `desk-partners-${size}.png`), fullPage: true });
+    assert.deepEqual(await browser.accessibility(page), []);
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), `${size}: nothing sticks out`);
+  }
+  dpi.refusing = '';
+  await page.click('text=Envoyer');
+  await until('it is sent again', async () => (await shown([])) && (await page.$('[data-acknowledged="1"][data-expected="1"]')), 20);
+  assert.equal(controlId(dpi.messages[0]), controlId(dpi.messages.at(-1)), 'the same message id');
+  await page.click('text=Partenaires');
+  const doubts = await desk.page(program.desk, `${name}=${value}`, '/etat');
+  assert.match(doubts, /CHU FICTIF, comptes rendus : 1 reçus sur 1/);
+  assert.match(doubts, /1 examen\(s\) prescrits par des structures inconnues/);
+});
