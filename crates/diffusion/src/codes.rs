@@ -4,7 +4,7 @@ use crate::accept::unavailable;
 use crate::database::micros;
 use crate::door::{forgive_number, normal_code, normal_number, normal_token, stored_birth_date};
 use crate::keys::Use;
-use crate::{Diffusion, DiffusionError};
+use crate::{Diffusion, DiffusionError, minor};
 use link::{CodeGrant, LinkError};
 use sqlx::Row;
 use uuid::Uuid;
@@ -60,8 +60,8 @@ impl Diffusion {
         let group = self.inner.database.group();
         let mut transaction = self.inner.database.write().await?;
         let added = sqlx::query(
-            "INSERT INTO sheet (group_id, sheet, exam, number_mac, verifier, qr_mac, dead_from, granted_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (group_id, sheet) DO NOTHING",
+            "INSERT INTO sheet (group_id, sheet, exam, number_mac, verifier, qr_mac, dead_from, granted_at, parent_until)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (group_id, sheet) DO NOTHING",
         )
         .bind(group)
         .bind(grant.sheet.as_bytes().as_slice())
@@ -71,6 +71,7 @@ impl Diffusion {
         .bind(kept.qr.as_slice())
         .bind(micros(grant.until))
         .bind(micros(self.now()))
+        .bind(minor::adult_from(grant.birth_date).filter(|adult| self.now() < *adult).map(micros))
         .execute(&mut *transaction)
         .await
         .map_err(DiffusionError::db("adding a code"))?;

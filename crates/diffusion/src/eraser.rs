@@ -88,6 +88,9 @@ pub(crate) async fn erase_exam(
         "DELETE FROM professional_exam WHERE group_id = ? AND exam = ?",
         "DELETE FROM professional_words WHERE group_id = ? AND exam = ?",
         "DELETE FROM professional_opened WHERE group_id = ? AND exam = ?",
+        "DELETE FROM contact WHERE group_id = ? AND exam = ?",
+        "DELETE FROM one_time_code WHERE group_id = ? AND exam = ?",
+        "DELETE FROM share WHERE group_id = ? AND exam = ?",
         "DELETE FROM exam WHERE group_id = ? AND exam = ?",
     ] {
         let done = sqlx::query(statement)
@@ -133,6 +136,21 @@ pub(crate) async fn erase_entitled(
     Ok(())
 }
 
+/// Erases the contacts of an exam, inside the transaction that may add others.
+pub(crate) async fn erase_contacts(
+    transaction: &mut Transaction<'static, Sqlite>,
+    group: &str,
+    exam: Uuid,
+) -> Result<(), DiffusionError> {
+    sqlx::query("DELETE FROM contact WHERE group_id = ? AND exam = ?")
+        .bind(group)
+        .bind(exam.as_bytes().as_slice())
+        .execute(&mut **transaction)
+        .await
+        .map_err(DiffusionError::db("erasing contacts"))?;
+    Ok(())
+}
+
 /// What makes a row useless.
 pub(crate) struct Useless {
     /// Sessions opened before, or not seen since.
@@ -155,7 +173,7 @@ pub(crate) async fn erase_rows(
     group: &str,
     useless: &Useless,
 ) -> Result<u64, DiffusionError> {
-    let statements: [(&'static str, i64, i64); 9] = [
+    let statements: [(&'static str, i64, i64); 11] = [
         (
             "DELETE FROM session WHERE group_id = ? AND (opened_at < ? OR seen_at < ?)",
             useless.sessions_opened_before,
@@ -200,6 +218,17 @@ pub(crate) async fn erase_rows(
         ),
         (
             "DELETE FROM recall WHERE group_id = ? AND ended_at < ? AND ended_at < ?",
+            useless.codes_dead_before,
+            useless.codes_dead_before,
+        ),
+        (
+            // Those of a day count against the next.
+            "DELETE FROM one_time_code WHERE group_id = ? AND sent_at < ? AND sent_at < ?",
+            useless.failures_before,
+            useless.failures_before,
+        ),
+        (
+            "DELETE FROM share WHERE group_id = ? AND until < ? AND until < ?",
             useless.codes_dead_before,
             useless.codes_dead_before,
         ),

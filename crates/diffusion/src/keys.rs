@@ -33,6 +33,9 @@ pub(crate) enum Use {
     Prefix,
     Rpps,
     Login,
+    Contact,
+    OneTimeCode,
+    Link,
 }
 
 impl Use {
@@ -47,6 +50,9 @@ impl Use {
             Self::Prefix => b"prefix\0",
             Self::Rpps => b"rpps\0",
             Self::Login => b"login\0",
+            Self::Contact => b"contact\0",
+            Self::OneTimeCode => b"one-time-code\0",
+            Self::Link => b"link\0",
         }
     }
 }

@@ -22,8 +22,10 @@ mod download;
 mod eraser;
 mod error;
 mod expiry;
+mod factor;
 mod forget;
 mod keys;
+mod minor;
 mod outbox;
 mod professional;
 mod proofs;
@@ -33,6 +35,7 @@ mod recall;
 mod server;
 mod session;
 mod settings;
+mod share;
 mod stub;
 mod take_stub;
 mod temporary;
@@ -42,6 +45,10 @@ pub use door::{Attempt, DoorState, Opened, QrAttempt, SessionToken};
 pub use download::{ByteStream, Download, FrameToRender, NoRenderer, Renderer};
 pub use error::DiffusionError;
 pub use expiry::{SweepState, Swept};
+pub use factor::{
+    Channel, FactorRule, FactorView, Language, Letter, MaskedContact, Message, Messenger, Proof, SecondFactor, Sending,
+    Undelivered,
+};
 /// The words of the link that a page shows.
 pub use link::{BirthDate, BlobName, Publication, ReportSummary, SeriesSummary, Times};
 pub use professional::{
@@ -54,4 +61,5 @@ pub use recall::{RecallProgress, RecallView};
 pub use server::{Diffusion, Ports};
 pub use session::{Denied, ExpiryPage, Grant, Holder, Look, NotYet, OpenedWith};
 pub use settings::{Argon2Cost, BulkPolicy, SessionTimes, Settings, ThrottlePolicy};
+pub use share::{LONGEST_SHARE_DAYS, Share, ShareWish, Sharing, USUAL_SHARE_DAYS};
 pub use traced::{Act, Consultation, ConsultedBy, Served};

@@ -115,11 +115,15 @@ impl Diffusion {
             Opened::Sheet(sheet) => sheet,
         };
         let row = sqlx::query(
-            "SELECT 1 FROM sheet WHERE group_id = ? AND sheet = ? AND revoked_at IS NULL AND dead_from > ?",
+            "SELECT 1 FROM sheet h LEFT JOIN share i ON i.group_id = h.group_id AND i.share = ?4
+             WHERE h.group_id = ?1 AND h.sheet = ?2 AND h.revoked_at IS NULL
+               AND min(h.dead_from, coalesce(h.parent_until, h.dead_from)) > ?3
+               AND (?4 IS NULL OR (i.revoked_at IS NULL AND i.until > ?3))",
         )
         .bind(self.inner.database.group())
         .bind(sheet.as_bytes().as_slice())
         .bind(micros(self.now()))
+        .bind(served.share().map(|share| share.as_bytes().to_vec()))
         .fetch_optional(self.inner.database.read())
         .await
         .map_err(DiffusionError::db("judging a sheet"))?;

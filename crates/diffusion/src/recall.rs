@@ -2,7 +2,7 @@
 //! publication is committed.
 
 use crate::database::{instant, micros};
-use crate::traced::{Act, event_of, not_traced, sheet_actor};
+use crate::traced::{Act, actor_of, event_of, not_traced};
 use crate::{Denied, Diffusion, DiffusionError, SessionToken, outbox, stub};
 use ambient::random_bytes;
 use exam::policy::RECALL_LATE_AFTER;
@@ -78,11 +78,11 @@ impl Diffusion {
     /// # Errors
     /// [`Denied::NotRecallable`] when the exam is on line, never was, or is not kept by the archive.
     pub async fn ask_recall(&self, token: &SessionToken) -> Result<RecallView, Denied> {
-        let session = self.living_session(token).await?;
+        let session = self.patients_session(token).await?;
         if !self.can_be_asked(session.exam).await? {
             return Err(Denied::NotRecallable);
         }
-        let actor = sheet_actor(session.sheet, session.opened_with);
+        let actor = actor_of(&session);
         let event = event_of(session.exam, Act::Recall, actor, Outcome::Success);
         self.inner.gate.admit(&hex::encode(session.digest), event).await.map_err(not_traced)?;
         self.open_recall(session.exam, RecallBy::Sheet { sheet: session.sheet }).await?;

@@ -9,6 +9,7 @@ use crate::{Diffusion, DiffusionError, SessionToken, stub};
 use link::{BlobInfo, BlobName, Publication, Times};
 use sha2::{Digest, Sha256};
 use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
 use std::sync::Arc;
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -24,6 +25,8 @@ pub enum OpenedWith {
     Code,
     /// The QR's token and birth date.
     Qr,
+    /// An invitation, and the code sent to its address.
+    Invitation,
 }
 
 /// Why a session opens nothing. One word on purpose: unknown, ended, revoked look the same.
@@ -32,6 +35,12 @@ pub enum Denied {
     /// No such session, or it is over, or its sheet is revoked: back to the door.
     #[error("no session")]
     NoSession,
+    /// The session waits for its one-time code, and opens nothing before.
+    #[error("one-time code awaited")]
+    FactorAwaited,
+    /// Asked of the patient alone, strongly identified.
+    #[error("not strongly identified")]
+    NotStrong,
     /// The exam cannot be seen on line now; the session's [`Look`] says what to show.
     #[error("not on line")]
     NotOnline,
@@ -77,6 +86,9 @@ pub struct Grant {
     pub(crate) exam: Uuid,
     pub(crate) holder: Holder,
     pub(crate) session: [u8; 32],
+    pub(crate) share: Option<Uuid>,
+    pub(crate) strong: bool,
+    pub(crate) may_download: bool,
     pub(crate) publication: Arc<Publication>,
 }
 
@@ -89,6 +101,21 @@ impl Grant {
     /// Who holds it.
     pub fn holder(&self) -> &Holder {
         &self.holder
+    }
+
+    /// The share of a person invited.
+    pub fn share(&self) -> Option<Uuid> {
+        self.share
+    }
+
+    /// Whether the patient proved a contact recorded before the session.
+    pub fn strong(&self) -> bool {
+        self.strong
+    }
+
+    /// Whether files may be taken away.
+    pub fn may_download(&self) -> bool {
+        self.may_download
     }
 
     /// What is published, as announced by the archive side.
@@ -132,6 +159,20 @@ pub(crate) struct Living {
     pub(crate) sheet: Uuid,
     pub(crate) opened_with: OpenedWith,
     pub(crate) digest: [u8; 32],
+    pub(crate) opened_at: OffsetDateTime,
+    /// Waits for its one-time code.
+    pub(crate) awaited: bool,
+    /// The patient's, with its one-time code typed.
+    pub(crate) strong: bool,
+    /// A person invited by this share.
+    pub(crate) share: Option<Uuid>,
+    pub(crate) may_download: bool,
+}
+
+impl Living {
+    pub(crate) fn waits(&self) -> bool {
+        self.awaited
+    }
 }
 
 impl Diffusion {
@@ -202,15 +243,49 @@ impl Diffusion {
     /// The same, without counting as a request: what a page asks for by itself keeps no session alive. Also says when
     /// the last request was.
     pub(crate) async fn session_as_it_is(&self, token: &SessionToken) -> Result<(Living, OffsetDateTime), Denied> {
+        let (living, seen_at) = self.session_row(token).await?;
+        if living.waits() {
+            return Err(Denied::FactorAwaited);
+        }
+        Ok((living, seen_at))
+    }
+
+    /// A session whether or not it waits for its one-time code: for the page that asks for it, and nothing else.
+    pub(crate) async fn session_in_any_state(&self, token: &SessionToken) -> Result<Living, Denied> {
+        let (living, seen_at) = self.session_row(token).await?;
+        let now = self.now();
+        if now >= seen_at + SEEN_EVERY {
+            self.note_seen(&living.digest, now).await?;
+        }
+        Ok(living)
+    }
+
+    /// The patient's own session, not that of a person invited.
+    pub(crate) async fn patients_session(&self, token: &SessionToken) -> Result<Living, Denied> {
+        let session = self.living_session(token).await?;
+        if session.share.is_some() { Err(Denied::NotStrong) } else { Ok(session) }
+    }
+
+    /// The patient's session, strongly identified.
+    pub(crate) async fn strong_session(&self, token: &SessionToken) -> Result<Living, Denied> {
+        let session = self.living_session(token).await?;
+        if session.strong { Ok(session) } else { Err(Denied::NotStrong) }
+    }
+
+    async fn session_row(&self, token: &SessionToken) -> Result<(Living, OffsetDateTime), Denied> {
         let doing = "judging a session";
         let digest = digest_of(token);
         let row = sqlx::query(
-            "SELECT s.exam, s.sheet, s.opened_by, s.opened_at, s.seen_at, h.dead_from
+            "SELECT s.exam, s.sheet, s.opened_by, s.opened_at, s.seen_at,
+                 min(h.dead_from, coalesce(h.parent_until, h.dead_from)), s.factor, s.share, i.download
              FROM session s JOIN sheet h ON h.group_id = s.group_id AND h.sheet = s.sheet
-             WHERE s.group_id = ? AND s.token_sha = ? AND h.revoked_at IS NULL",
+             LEFT JOIN share i ON i.group_id = s.group_id AND i.share = s.share
+             WHERE s.group_id = ? AND s.token_sha = ? AND h.revoked_at IS NULL
+               AND (s.share IS NULL OR (i.revoked_at IS NULL AND i.until > ?))",
         )
         .bind(self.inner.database.group())
         .bind(digest.as_slice())
+        .bind(micros(self.now()))
         .fetch_optional(self.inner.database.read())
         .await
         .map_err(DiffusionError::db(doing))?;
@@ -228,8 +303,7 @@ impl Diffusion {
         if over {
             return Err(Denied::NoSession);
         }
-        let opened_with = if by == "qr" { OpenedWith::Qr } else { OpenedWith::Code };
-        let living = Living { exam: uuid_at(&row, 0)?, sheet: uuid_at(&row, 1)?, opened_with, digest };
+        let living = living_of(&row, digest, &by, instant(opened_at))?;
         Ok((living, instant(seen_at)))
     }
 
@@ -248,6 +322,28 @@ impl Diffusion {
     }
 }
 
+fn living_of(row: &SqliteRow, digest: [u8; 32], by: &str, opened_at: OffsetDateTime) -> Result<Living, DiffusionError> {
+    let doing = || DiffusionError::db("judging a session");
+    let factor: String = row.try_get(6).map_err(doing())?;
+    let invited = row.try_get::<Option<Vec<u8>>, _>(7).map_err(doing())?.is_some();
+    let download: Option<bool> = row.try_get(8).map_err(doing())?;
+    Ok(Living {
+        exam: uuid_at(row, 0)?,
+        sheet: uuid_at(row, 1)?,
+        opened_with: match by {
+            "qr" => OpenedWith::Qr,
+            "share" => OpenedWith::Invitation,
+            _ => OpenedWith::Code,
+        },
+        digest,
+        opened_at,
+        awaited: factor == "awaited",
+        strong: factor == "passed" && !invited,
+        share: if invited { Some(uuid_at(row, 7)?) } else { None },
+        may_download: !invited || download == Some(true),
+    })
+}
+
 fn digest_of(token: &SessionToken) -> [u8; 32] {
     Sha256::digest(token.secret().as_bytes()).into()
 }
@@ -264,6 +360,9 @@ fn grant_of(session: &Living, copy: &OpenCopy, words: Option<ExpiryPage>) -> Gra
         exam: session.exam,
         holder: Holder::Sheet { sheet: session.sheet, with: session.opened_with },
         session: session.digest,
+        share: session.share,
+        strong: session.strong,
+        may_download: session.may_download,
         publication,
     }
 }

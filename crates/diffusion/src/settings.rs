@@ -1,5 +1,6 @@
 //! What an operator or a test may choose.
 
+use crate::SecondFactor;
 use crate::professional::OpenIdSettings;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -27,6 +28,8 @@ pub struct Settings {
     pub bulk: BulkPolicy,
     /// The provider of the professionals' login.
     pub openid: Option<OpenIdSettings>,
+    /// When patients are asked a one-time code, and who carries it.
+    pub second_factor: SecondFactor,
 }
 
 impl Settings {
@@ -47,6 +50,7 @@ impl Settings {
             },
             bulk: BulkPolicy::default(),
             openid: None,
+            second_factor: SecondFactor::default(),
         }
     }
 }

@@ -4,8 +4,9 @@
 use crate::database::{instant, micros};
 use crate::door::{normal_number, stored_birth_date};
 use crate::eraser::erase_words;
+use crate::factor::replace_contacts;
 use crate::keys::Use;
-use crate::{Diffusion, DiffusionError, stub};
+use crate::{Diffusion, DiffusionError, minor, stub};
 use ambient::random_bytes;
 use link::Stub;
 use sqlx::{Row, Sqlite, Transaction};
@@ -53,7 +54,28 @@ impl Diffusion {
         if !stub.times.can_come_back() && stub.times.online_until <= self.now() {
             erase_words(&mut transaction, group, stub.exam).await?;
         }
+        self.parents_until(&mut transaction, &stub).await?;
+        replace_contacts(&mut transaction, (group, keys, self.inner.ports.random.as_ref()), &stub).await?;
         transaction.commit().await.map_err(DiffusionError::db(doing))
+    }
+
+    /// A sheet issued for a minor is a parent's, until majority: a birth date that was corrected moves it.
+    async fn parents_until(
+        &self,
+        transaction: &mut Transaction<'static, Sqlite>,
+        stub: &Stub,
+    ) -> Result<(), DiffusionError> {
+        let adult_from = minor::adult_from(stub.birth_date).map(micros);
+        sqlx::query(
+            "UPDATE sheet SET parent_until = CASE WHEN granted_at < ?1 THEN ?1 END WHERE group_id = ?2 AND exam = ?3",
+        )
+        .bind(adult_from)
+        .bind(self.inner.database.group())
+        .bind(stub.exam.as_bytes().as_slice())
+        .execute(&mut **transaction)
+        .await
+        .map_err(DiffusionError::db("noting until when a sheet is a parent's"))?;
+        Ok(())
     }
 }
 

@@ -1,5 +1,6 @@
 //! Trace first, bytes second: the only way to a [`Served`].
 
+use crate::session::Living;
 use crate::{Denied, Diffusion, DiffusionError, Grant, Holder, OpenedWith, SessionToken};
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
@@ -30,6 +31,12 @@ pub enum Act {
     ReadTrace,
     /// The exam was asked back from the archive.
     Recall,
+    /// A one-time code was typed.
+    Prove,
+    /// The exam was shared with a person.
+    Share,
+    /// A share was ended.
+    EndShare,
     /// An attempt at the door was refused.
     Refusal,
     /// Something else, recorded by another part of the service.
@@ -46,6 +53,8 @@ impl Act {
             Self::DownloadReport | Self::DownloadDicom | Self::DownloadImages => Kind::Download,
             Self::ReadTrace => Kind::ReadTrace,
             Self::Recall => Kind::Recall,
+            Self::Prove => Kind::Login,
+            Self::Share | Self::EndShare => Kind::Choose,
             Self::Refusal => Kind::Refusal,
         }
     }
@@ -55,6 +64,8 @@ impl Act {
             Self::DownloadReport => Some("report"),
             Self::DownloadDicom => Some("dicom"),
             Self::DownloadImages => Some("images"),
+            Self::Share => Some("share"),
+            Self::EndShare => Some("share-ended"),
             _ => None,
         }
     }
@@ -70,6 +81,9 @@ impl Act {
             (Kind::Download, Some("images")) => Self::DownloadImages,
             (Kind::ReadTrace, _) => Self::ReadTrace,
             (Kind::Recall, _) => Self::Recall,
+            (Kind::Login, _) => Self::Prove,
+            (Kind::Choose, Some("share")) => Self::Share,
+            (Kind::Choose, Some("share-ended")) => Self::EndShare,
             (Kind::Refusal, _) => Self::Refusal,
             _ => Self::Other,
         }
@@ -95,13 +109,15 @@ pub struct Served {
     leaf: u64,
     /// What opened it: a download under way is cut when it dies.
     opened: Opened,
+    /// The share it was opened with: likewise.
+    share: Option<Uuid>,
 }
 
 impl Served {
     /// Back from what a door carried through a request: the two values of an earlier [`Diffusion::serve`]. For short
     /// readings, whose session is judged at each request.
     pub fn resumed(publication: Uuid, leaf: u64) -> Self {
-        Self { publication, leaf, opened: Opened::Judged }
+        Self { publication, leaf, opened: Opened::Judged, share: None }
     }
 
     /// The publication.
@@ -116,6 +132,10 @@ impl Served {
 
     pub(crate) fn opened(self) -> Opened {
         self.opened
+    }
+
+    pub(crate) fn share(self) -> Option<Uuid> {
+        self.share
     }
 }
 
@@ -142,6 +162,8 @@ pub enum ConsultedBy {
         /// Whether its QR was scanned rather than its code typed.
         qr: bool,
     },
+    /// A person the patient invited.
+    Invited,
     /// Somebody who typed or scanned something that did not open.
     Unknown,
     /// Somebody the trace names, or a role and a place.
@@ -152,21 +174,28 @@ impl Diffusion {
     /// Traces an act under a grant, durably; one entry per session, exam and act in fifteen minutes.
     /// Where the trace cannot be written, nothing is served.
     pub async fn serve(&self, grant: &Grant, act: Act) -> Result<Served, DiffusionError> {
+        let takes_away = matches!(act, Act::DownloadReport | Act::DownloadDicom | Act::DownloadImages);
+        if takes_away && !grant.may_download {
+            return Err(DiffusionError::Gone);
+        }
         let (actor, opened) = match &grant.holder {
-            Holder::Sheet { sheet, with } => (sheet_actor(*sheet, *with), Opened::Sheet(*sheet)),
+            Holder::Sheet { sheet, with } => (actor(*sheet, *with, grant.share), Opened::Sheet(*sheet)),
             Holder::Professional { actor } => (actor.clone(), Opened::Professional(grant.session, grant.exam)),
         };
         let event = event_of(grant.exam, act, actor, Outcome::Success);
         let session = hex::encode(grant.session);
         let admitted = self.inner.gate.admit(&session, event).await.map_err(not_traced)?;
         let publication = grant.publication.publication;
-        Ok(Served { publication, leaf: admitted.leaf.0, opened })
+        if let Some(share) = grant.share {
+            self.note_share_used(share, grant.exam).await?;
+        }
+        Ok(Served { publication, leaf: admitted.leaf.0, opened, share: grant.share })
     }
 
     /// Who has looked at the exam of a session, newest first. Reading it is itself traced.
     pub async fn who_looked(&self, token: &SessionToken) -> Result<Vec<Consultation>, Denied> {
-        let session = self.living_session(token).await?;
-        let actor = sheet_actor(session.sheet, session.opened_with);
+        let session = self.patients_session(token).await?;
+        let actor = actor_of(&session);
         let event = event_of(session.exam, Act::ReadTrace, actor, Outcome::Success);
         self.inner.gate.admit(&hex::encode(session.digest), event).await.map_err(not_traced)?;
         let events = self.inner.ports.trace.events_of_exam(session.exam, MOST_CONSULTATIONS).await;
@@ -181,10 +210,22 @@ pub(crate) fn not_traced(error: trace::TraceError) -> DiffusionError {
     DiffusionError::Trace(error.to_string())
 }
 
+/// Who acts in a session.
+pub(crate) fn actor_of(session: &Living) -> Actor {
+    actor(session.sheet, session.opened_with, session.share)
+}
+
+fn actor(sheet: Uuid, with: OpenedWith, share: Option<Uuid>) -> Actor {
+    match share {
+        Some(share) => Actor { role: Role::Invited, label: format!("share:{}", share.simple()), name: None },
+        None => sheet_actor(sheet, with),
+    }
+}
+
 /// The holder of a sheet, by the sheet's opaque id.
 pub(crate) fn sheet_actor(sheet: Uuid, with: OpenedWith) -> Actor {
     let how = match with {
-        OpenedWith::Code => "sheet",
+        OpenedWith::Code | OpenedWith::Invitation => "sheet",
         OpenedWith::Qr => "sheet-qr",
     };
     Actor { role: Role::Patient, label: format!("{how}:{}", sheet.simple()), name: None }
@@ -205,6 +246,7 @@ fn consultation(recorded: &Recorded, own_sheet: Uuid) -> Consultation {
     };
     let by = match sheet {
         Some((id, qr)) => ConsultedBy::Sheet { own: id == own_sheet.simple().to_string(), qr },
+        None if recorded.actor.role == Role::Invited => ConsultedBy::Invited,
         None if recorded.kind == Kind::Refusal => ConsultedBy::Unknown,
         None => ConsultedBy::Named(recorded.actor.name.clone().unwrap_or_else(|| label.to_owned())),
     };

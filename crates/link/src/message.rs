@@ -225,6 +225,40 @@ pub struct Stub {
     /// Professionals its order or report names, sorted, each once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub professionals: Vec<Professional>,
+    /// Where the person can be sent a one-time code.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<Contact>,
+}
+
+/// How a contact is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// E-mail.
+    Email,
+    /// A telephone number.
+    Phone,
+}
+
+/// An e-mail address or a telephone number of the person an exam is about. Sealed on arrival.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// How it is reached.
+    pub channel: Channel,
+    /// The address, or the number in international form.
+    pub address: String,
+    /// Since when it is known.
+    #[serde(with = "time::serde::rfc3339")]
+    pub recorded_at: OffsetDateTime,
+    /// From when a code may be sent there.
+    #[serde(with = "time::serde::rfc3339")]
+    pub usable_from: OffsetDateTime,
+}
+
+impl std::fmt::Debug for Contact {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Contact").field("channel", &self.channel).finish_non_exhaustive()
+    }
 }
 
 /// How far a recall has come. The last stage, *ready*, is the commit of the new publication.

@@ -70,6 +70,8 @@ pub enum Role {
     Prescriber,
     /// A physician designated by the patient, or a named professional of a partner.
     Professional,
+    /// A person the patient invited to look at one exam.
+    Invited,
     /// Another establishment's system.
     Partner,
     /// The program itself.

@@ -111,12 +111,14 @@ impl Diffusion {
     async fn sheets_by(&self, column: &'static str, digest: &[u8; 32]) -> Result<Vec<Candidate>, DiffusionError> {
         let statement = match column {
             "qr_mac" => {
-                "SELECT s.sheet, s.exam, s.verifier, e.birth_mac, s.dead_from, s.revoked_at, s.code_locked
+                "SELECT s.sheet, s.exam, s.verifier, e.birth_mac, min(s.dead_from, coalesce(s.parent_until, s.dead_from)),
+                     s.revoked_at, s.code_locked
                  FROM sheet s JOIN exam e ON e.group_id = s.group_id AND e.exam = s.exam
                  WHERE s.group_id = ? AND s.qr_mac = ?"
             }
             _ => {
-                "SELECT s.sheet, s.exam, s.verifier, e.birth_mac, s.dead_from, s.revoked_at, s.code_locked
+                "SELECT s.sheet, s.exam, s.verifier, e.birth_mac, min(s.dead_from, coalesce(s.parent_until, s.dead_from)),
+                     s.revoked_at, s.code_locked
                  FROM sheet s JOIN exam e ON e.group_id = s.group_id AND e.exam = s.exam
                  WHERE s.group_id = ? AND s.number_mac = ?"
             }
@@ -164,7 +166,8 @@ impl Diffusion {
         let event = event_of(exam, Act::Open, sheet_actor(sheet, with), Outcome::Success);
         self.inner.ports.trace.append(event).await.map_err(not_traced)?;
         let token = hex::encode(random_bytes::<32>(self.inner.ports.random.as_ref()));
-        self.admit_session(keyed, sheet, exam, with, &token).await?;
+        let factor = if self.must_prove(exam).await? { "awaited" } else { "none" };
+        self.admit_session(keyed, sheet, exam, (with, factor), &token).await?;
         Ok(Opened::Session(SessionToken(token)))
     }
 
@@ -174,7 +177,7 @@ impl Diffusion {
         keyed: &Keyed,
         sheet: Uuid,
         exam: Uuid,
-        with: OpenedWith,
+        (with, factor): (OpenedWith, &'static str),
         token: &str,
     ) -> Result<(), DiffusionError> {
         let (database, policy) = (&self.inner.database, &self.inner.settings.throttle);
@@ -190,8 +193,8 @@ impl Diffusion {
             .and_then(|row| row.try_get(0))
             .map_err(DiffusionError::db(doing))?;
         sqlx::query(
-            "INSERT INTO session (group_id, token_sha, exam, sheet, opened_by, opened_at, seen_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO session (group_id, token_sha, exam, sheet, opened_by, opened_at, seen_at, factor)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(group)
         .bind(Sha256::digest(token.as_bytes()).as_slice())
@@ -200,9 +203,11 @@ impl Diffusion {
         .bind(match with {
             OpenedWith::Code => "code",
             OpenedWith::Qr => "qr",
+            OpenedWith::Invitation => "share",
         })
         .bind(now)
         .bind(now)
+        .bind(factor)
         .execute(&mut *transaction)
         .await
         .map_err(DiffusionError::db(doing))?;

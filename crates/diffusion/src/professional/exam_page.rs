@@ -40,7 +40,7 @@ impl From<Denied> for ProDenied {
     fn from(denied: Denied) -> Self {
         match denied {
             Denied::Failed(error) => Self::Failed(error),
-            Denied::NoSession => Self::NoSession,
+            Denied::NoSession | Denied::FactorAwaited | Denied::NotStrong => Self::NoSession,
             Denied::NotOnline | Denied::NotRecallable => Self::NotThere,
         }
     }
@@ -128,7 +128,15 @@ impl Diffusion {
                 _ => Arc::clone(&copy.publication),
             };
             let holder = Holder::Professional { actor: self.pro_actor(session) };
-            return Ok(ProLook::Online(Grant { exam, holder, session: session.digest, publication }));
+            return Ok(ProLook::Online(Grant {
+                exam,
+                holder,
+                session: session.digest,
+                share: None,
+                strong: false,
+                may_download: true,
+                publication,
+            }));
         }
         let over = |words: &ExpiryPage| until.unwrap_or_else(|| micros(words.times.online_until)) <= now;
         let expired = words.filter(|words| over(words) && words.times.can_come_back());

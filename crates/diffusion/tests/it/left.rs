@@ -55,6 +55,9 @@ const LEFT: &[(&str, &[&str])] = &[
     ("professional_session", &[]),
     ("professional_login", &[]),
     ("professional_standin", &[]),
+    ("contact", &[]),
+    ("one_time_code", &[]),
+    ("share", &[]),
     ("bucket", &[]),
     // How often a number failed, by a keyed digest: it stands until its codes die.
     ("number_tried", &["group_id", "number_mac", "failures", "last_at"]),

@@ -282,6 +282,7 @@ impl Exam {
             codes_until: datetime!(2031-11-26 23:00 UTC),
             person: None,
             professionals: Vec::new(),
+            contacts: Vec::new(),
         }
     }
 

@@ -131,6 +131,7 @@ fn what_the_archive_side_says_is_pinned() {
             codes_until: datetime!(2031-11-25 23:00 UTC),
             person: None,
             professionals: Vec::new(),
+            contacts: Vec::new(),
         }),
         recall(RecallStage::Asked),
         recall(RecallStage::Found { ready_by: datetime!(2029-01-02 08:01 UTC) }),
