@@ -180,7 +180,6 @@ fn patient_pages(rooms: &Rooms, archive: &Archive, address: &str) -> Router {
         images: Some(crate::viewer::viewer(Arc::new(WebCopies::new(rooms.diffusion.clone())))),
         secure_cookies: settings.secure_origin(),
         followers: Default::default(),
-        not_for_production: true,
     })
 }
 

@@ -268,3 +268,79 @@ accessibility-known = What we know of its limits
 accessibility-known-text = Medical images cannot be described by a text; the report is the text that describes them. It is given as text beside its pages. Showing the images needs JavaScript; without it, they can be downloaded.
 accessibility-contact = A difficulty?
 accessibility-contact-text = Tell us: { $phone } ({ $hours }). If the answer does not satisfy you, you may turn to the Défenseur des droits.
+
+# The code received in a message
+factor-title = One last check
+factor-intro = To protect your exam, we have just sent a code to an address you had given us:
+factor-intro-unsent = To protect your exam, a code is sent to an address you had given us. Ask for it below, then type it here.
+factor-code = Code received
+factor-code-hint = 6 digits, valid for 10 minutes
+factor-open = Continue
+factor-again-title = The code has not come?
+factor-again = It can take a minute. Look among unwanted mail too. A new code replaces the one before.
+factor-send-to = Send a code to { $contact }
+factor-sent-again = A code is sent. Only the last one received is valid.
+factor-too-soon = A code has just been sent. Wait a minute before asking for another. If you have asked for several, wait an hour.
+factor-undelivered = The code could not be sent. Try again in a few minutes, or call { $phone } ({ $hours }).
+factor-wrong = This is not the right code. Check the 6 digits of the last message received.
+factor-over = This code is no longer valid. Ask for another.
+factor-nowhere = We have no address to send you a code, and the exam does not open without one. Call { $phone } ({ $hours }), or come to the desk with an identity document.
+factor-lost = This address is no longer yours? Come to the desk with an identity document, or call { $phone } ({ $hours }).
+
+# Sharing with a person
+share-title = Share with a person
+exam-share-hint = You choose who, and until when
+share-intro = The person receives an invitation by e-mail. At each visit they will have to type a code sent to that same address: a link passed on to somebody else opens nothing.
+share-email = The person’s e-mail address
+share-email-hint = Check it well: only this address will receive the codes.
+share-days = Number of days
+share-days-hint = From 1 to { $most }, today included
+share-download = This person may also download the files
+share-do = Send the invitation
+share-made = The invitation is sent.
+share-refused = Check the address and the number of days.
+share-undelivered = The invitation could not be sent, and nothing is shared. Try again in a few minutes.
+share-ended = The share is over. It opens nothing any more.
+share-list = Your shares
+share-until = Until { $date }, without download
+share-until-download = Until { $date }, with download
+share-over = Over
+share-used = Last opened on { $at }
+share-never-used = Not opened yet
+share-end = Stop sharing
+share-copies = Copies already downloaded or printed cannot be taken back.
+share-not-strong = To share, we first need an address to send you a code. Come to the desk with an identity document, or call { $phone } ({ $hours }).
+invited-title = You are invited to see an exam
+invited-intro = A code will be sent to the address that received the invitation. Type it on the next page.
+invited-link = The link received
+invited-link-hint = Paste the whole link of your message here.
+invited-go = Receive the code
+invited-over = This invitation opens nothing any more. The person who sent it can make another.
+looked-invited = by a person invited
+looked-prove = A code received in a message was typed { $who }.
+looked-share = The exam was shared { $who }.
+looked-end-share = A share was ended { $who }.
+
+# The messages sent
+letter-code-subject = Your verification code
+letter-code = Your code: { $code }
+
+    It is valid for 10 minutes, for the page you have just opened. Give it to nobody, not even to us.
+    If you asked for nothing, somebody may have your sheet: call { $phone } ({ $hours }).
+
+    { $site }
+letter-invitation-subject = An invitation to see an exam
+letter-invitation = Somebody invites you to see a medical imaging exam, until { $date }.
+
+    { $link }
+
+    A code will be sent to this address: the link alone opens nothing.
+    Nobody comes to mind? Do nothing.
+
+    { $site }
+letter-used-subject = Your share was opened
+letter-used = A person you invited opened the exam today.
+
+    To see your shares or to end them, open the exam with your sheet.
+
+    { $site }

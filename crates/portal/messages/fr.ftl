@@ -268,3 +268,79 @@ accessibility-known = Ce que nous savons de ses limites
 accessibility-known-text = Les images médicales ne peuvent pas être décrites par un texte ; le compte rendu est le texte qui les décrit. Il est donné en texte à côté de ses pages. L’affichage des images demande JavaScript ; sans lui, elles se téléchargent.
 accessibility-contact = Une difficulté ?
 accessibility-contact-text = Dites-le-nous : { $phone } ({ $hours }). Sans réponse satisfaisante, vous pouvez vous adresser au Défenseur des droits.
+
+# Le code reçu par message
+factor-title = Une dernière vérification
+factor-intro = Pour protéger votre examen, nous venons d’envoyer un code à une adresse que vous nous aviez donnée :
+factor-intro-unsent = Pour protéger votre examen, un code est envoyé à une adresse que vous nous aviez donnée. Demandez-le plus bas, puis tapez-le ici.
+factor-code = Code reçu
+factor-code-hint = 6 chiffres, valables 10 minutes
+factor-open = Continuer
+factor-again-title = Le code n’est pas arrivé ?
+factor-again = Il faut parfois une minute. Regardez aussi dans les courriers indésirables. Un nouveau code remplace le précédent.
+factor-send-to = Envoyer un code à { $contact }
+factor-sent-again = Un code est envoyé. Seul le dernier reçu est valable.
+factor-too-soon = Un code vient déjà d’être envoyé. Attendez une minute avant d’en demander un autre. Si vous en avez demandé plusieurs, attendez une heure.
+factor-undelivered = Le code n’a pas pu être envoyé. Réessayez dans quelques minutes, ou appelez le { $phone } ({ $hours }).
+factor-wrong = Ce code n’est pas le bon. Vérifiez les 6 chiffres du dernier message reçu.
+factor-over = Ce code n’est plus valable. Demandez-en un autre.
+factor-nowhere = Nous n’avons pas d’adresse où vous envoyer un code, et l’examen ne s’ouvre pas sans lui. Appelez le { $phone } ({ $hours }), ou passez à l’accueil avec une pièce d’identité.
+factor-lost = Cette adresse n’est plus la vôtre ? Passez à l’accueil avec une pièce d’identité, ou appelez le { $phone } ({ $hours }).
+
+# Le partage avec une personne
+share-title = Partager avec une personne
+exam-share-hint = Vous choisissez qui, et jusqu’à quand
+share-intro = La personne reçoit une invitation par courrier électronique. À chaque visite, elle devra taper un code envoyé à cette même adresse : un lien transmis à quelqu’un d’autre n’ouvre rien.
+share-email = Adresse électronique de la personne
+share-email-hint = Vérifiez-la bien : seule cette adresse recevra les codes.
+share-days = Nombre de jours
+share-days-hint = De 1 à { $most }, aujourd’hui compris
+share-download = Cette personne peut aussi télécharger les fichiers
+share-do = Envoyer l’invitation
+share-made = L’invitation est envoyée.
+share-refused = Vérifiez l’adresse et le nombre de jours.
+share-undelivered = L’invitation n’a pas pu être envoyée, et rien n’est partagé. Réessayez dans quelques minutes.
+share-ended = Le partage est terminé. Il n’ouvre plus rien.
+share-list = Vos partages
+share-until = Jusqu’au { $date }, sans téléchargement
+share-until-download = Jusqu’au { $date }, avec téléchargement
+share-over = Terminé
+share-used = Ouvert pour la dernière fois le { $at }
+share-never-used = Pas encore ouvert
+share-end = Arrêter le partage
+share-copies = Les copies déjà téléchargées ou imprimées ne peuvent pas être reprises.
+share-not-strong = Pour partager, il faut d’abord une adresse où vous envoyer un code. Passez à l’accueil avec une pièce d’identité, ou appelez le { $phone } ({ $hours }).
+invited-title = Vous êtes invité à voir un examen
+invited-intro = Un code sera envoyé à l’adresse qui a reçu l’invitation. Tapez-le à la page suivante.
+invited-link = Le lien reçu
+invited-link-hint = Collez ici le lien entier de votre message.
+invited-go = Recevoir le code
+invited-over = Cette invitation n’ouvre plus rien. La personne qui vous l’a envoyée peut en faire une autre.
+looked-invited = par une personne invitée
+looked-prove = Un code reçu par message a été tapé { $who }.
+looked-share = L’examen a été partagé { $who }.
+looked-end-share = Un partage a été arrêté { $who }.
+
+# Les messages envoyés
+letter-code-subject = Votre code de vérification
+letter-code = Votre code : { $code }
+
+    Il est valable 10 minutes, pour la page que vous venez d’ouvrir. Ne le donnez à personne, même à nous.
+    Si vous n’avez rien demandé, quelqu’un a peut-être votre feuille : appelez le { $phone } ({ $hours }).
+
+    { $site }
+letter-invitation-subject = Une invitation à voir un examen
+letter-invitation = Une personne vous invite à voir un examen d’imagerie, jusqu’au { $date }.
+
+    { $link }
+
+    Un code vous sera envoyé à cette adresse : le lien seul n’ouvre rien.
+    Vous ne connaissez personne à qui ce message ferait penser ? Ne faites rien.
+
+    { $site }
+letter-used-subject = Votre partage a été ouvert
+letter-used = Une personne que vous avez invitée a ouvert l’examen aujourd’hui.
+
+    Pour voir vos partages ou les arrêter, ouvrez l’examen avec votre feuille.
+
+    { $site }

@@ -15,6 +15,7 @@ mod assets;
 pub mod desk;
 pub mod headers;
 mod layout;
+pub mod letters;
 pub mod messages;
 pub mod patient;
 mod prescriber;

@@ -28,6 +28,8 @@ pub enum Who {
     Follower,
     /// A professional whose session lives.
     Professional,
+    /// Whoever has opened a visit that lives, be it one that waits for its one-time code.
+    Waiting,
     /// A member of staff in one of these roles.
     Staff(&'static [Role]),
 }

@@ -59,5 +59,6 @@ fn stub(archive: &Archive, detail: &ExamDetail) -> Option<Stub> {
         codes_until: verdict.code_until(archive.config.zone),
         person: detail.patient.as_ref().map(|patient| patient.id.0),
         professionals: professionals::of(detail),
+        contacts: Vec::new(),
     })
 }

@@ -121,7 +121,7 @@ impl Side for DeskPages {
                 parts.extensions.insert(staff);
                 Ok(())
             }
-            Who::Visit | Who::Follower | Who::Professional => Err(StatusCode::NOT_FOUND.into_response()),
+            Who::Visit | Who::Follower | Who::Professional | Who::Waiting => Err(StatusCode::NOT_FOUND.into_response()),
         }
     }
 }

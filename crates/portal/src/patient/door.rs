@@ -1,6 +1,7 @@
 //! The door: three fields, any form of typing, one answer for every refusal. It works without JavaScript; with
 //! it, a scanned QR needs the birth date only, and mistakes show while typing.
 
+use super::verification::next_page;
 use super::{PatientPages, cookie};
 use crate::layout::{Page, Words, document};
 use axum::extract::rejection::FormRejection;
@@ -67,7 +68,7 @@ pub(super) async fn open(
         return door(&words, &typed, Note::Birth, StatusCode::UNPROCESSABLE_ENTITY);
     };
     let attempt = Attempt { number: typed.numero.clone(), code: typed.code.clone(), birth_date, client: client.ip() };
-    answer(&pages, &words, &typed, pages.diffusion.open(&attempt).await)
+    answer(&pages, &words, &typed, pages.diffusion.open(&attempt).await).await
 }
 
 pub(super) async fn open_by_qr(
@@ -81,7 +82,7 @@ pub(super) async fn open_by_qr(
         return door(&words, &typed, Note::Birth, StatusCode::UNPROCESSABLE_ENTITY);
     };
     let attempt = QrAttempt { token: typed.jeton.clone(), birth_date, client: client.ip() };
-    answer(&pages, &words, &typed, pages.diffusion.open_by_qr(&attempt).await)
+    answer(&pages, &words, &typed, pages.diffusion.open_by_qr(&attempt).await).await
 }
 
 pub(super) async fn close(State(pages): State<PatientPages>, headers: HeaderMap) -> Response {
@@ -96,10 +97,15 @@ pub(super) async fn close(State(pages): State<PatientPages>, headers: HeaderMap)
 }
 
 /// Whatever went wrong, even on our side, a refusal is worded the same.
-fn answer(pages: &PatientPages, words: &Words, typed: &Typed, opened: Result<Opened, DiffusionError>) -> Response {
+async fn answer(
+    pages: &PatientPages,
+    words: &Words,
+    typed: &Typed,
+    opened: Result<Opened, DiffusionError>,
+) -> Response {
     match opened {
         Ok(Opened::Session(token)) => {
-            let mut response = Redirect::to("/examen").into_response();
+            let mut response = Redirect::to(next_page(pages, words, &token).await).into_response();
             cookie::set(&mut response, &cookie::opened(&token, pages.secure_cookies));
             response
         }

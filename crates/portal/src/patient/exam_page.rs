@@ -7,7 +7,7 @@ use super::visit::{Visit, refused};
 use crate::layout::{Page, Words, document};
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
-use diffusion::{Act, Look, Publication};
+use diffusion::{Act, Grant, Look, Publication};
 use exam::dates::Zone;
 use maud::{Markup, html};
 
@@ -24,7 +24,7 @@ pub(super) async fn show(State(pages): State<PatientPages>, visit: Visit) -> Res
                     (timeline(&words, &publication.times, today))
                     (paid_archive(&words, publication))
                     p .aside { (words.t("exam-notice")) }
-                    (more(&words))
+                    (more(&words, &grant))
                 }
             }
             Err(response) => return response,
@@ -89,14 +89,18 @@ fn paid_archive(words: &Words, publication: &Publication) -> Markup {
     }
 }
 
-fn more(words: &Words) -> Markup {
+/// A person invited sees what the invitation allows, and nothing of what is the patient's own.
+fn more(words: &Words, grant: &Grant) -> Markup {
+    let own = grant.share().is_none();
     let links = [
-        ("/examen/telechargements", "exam-downloads", "exam-downloads-hint"),
-        ("/examen/consultations", "exam-looked", "exam-looked-hint"),
+        (grant.may_download(), "/examen/telechargements", "exam-downloads", "exam-downloads-hint"),
+        (own, "/examen/partages", "share-title", "exam-share-hint"),
+        (own, "/examen/consultations", "exam-looked", "exam-looked-hint"),
     ];
+    let links = links.iter().filter(|(shown, ..)| *shown);
     html! {
         nav .more aria-label=(words.t("exam-more")) {
-            ul { @for (href, key, hint) in links {
+            ul { @for (_, href, key, hint) in links {
                 li { a href=(href) { strong { (words.t(key)) } span { (words.t(hint)) } } }
             } }
         }

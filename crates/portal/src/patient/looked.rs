@@ -66,6 +66,7 @@ fn sentence(words: &Words, line: &Consultation) -> String {
         ConsultedBy::Sheet { own: false, qr: false } => words.t("looked-other-sheet"),
         ConsultedBy::Sheet { own: false, qr: true } => words.t("looked-other-sheet-qr"),
         ConsultedBy::Named(name) => words.with("looked-named", &[("name", name)]),
+        ConsultedBy::Invited => words.t("looked-invited"),
         ConsultedBy::Unknown => words.t("looked-unknown"),
     };
     let key = match line.act {
@@ -78,6 +79,9 @@ fn sentence(words: &Words, line: &Consultation) -> String {
         Act::DownloadImages => "looked-download-images",
         Act::ReadTrace => "looked-trace",
         Act::Recall => "looked-recall",
+        Act::Prove => "looked-prove",
+        Act::Share => "looked-share",
+        Act::EndShare => "looked-end-share",
         Act::Refusal => "looked-refusal",
         Act::Other => "looked-other",
     };

@@ -9,7 +9,9 @@ mod looked;
 mod proofs;
 mod recall;
 mod report;
+mod sharing;
 pub(crate) mod timeline;
+mod verification;
 mod visit;
 
 pub use images::{WebCopies, viewer_grant};
@@ -50,8 +52,6 @@ pub struct PatientPages {
     pub secure_cookies: bool,
     /// Who follows a recall at this moment; begins empty.
     pub followers: Followers,
-    /// No second factor yet: said to the keeper, never to patients.
-    pub not_for_production: bool,
 }
 
 /// The viewer, which another room serves.
@@ -72,6 +72,12 @@ fn table(pages: &PatientPages) -> Routes<PatientPages> {
         .get("/ouvrir", Who::Anyone, door::again)
         .post("/ouvrir-qr", Who::Anyone, door::open_by_qr)
         .get("/ouvrir-qr", Who::Anyone, door::again)
+        .get("/verification", Who::Waiting, verification::show)
+        .post("/verification", Who::Waiting, verification::prove)
+        .get("/verification/envoyer", Who::Waiting, verification::show)
+        .post("/verification/envoyer", Who::Waiting, verification::send)
+        .get("/partage", Who::Anyone, sharing::arrive)
+        .post("/partage", Who::Anyone, sharing::follow)
         .post("/fermer", Who::Anyone, door::close)
         .get("/ferme", Who::Anyone, door::closed)
         .get("/examen", Who::Visit, exam_page::show)
@@ -87,6 +93,10 @@ fn table(pages: &PatientPages) -> Routes<PatientPages> {
         .get("/examen/consultations/recu", Who::Visit, proofs::receipt)
         .get("/examen/consultations/croissance", Who::Visit, proofs::growth)
         .get("/examen/consultations/verifier", Who::Visit, proofs::verifier)
+        .get("/examen/partages", Who::Visit, sharing::show)
+        .post("/examen/partages", Who::Visit, sharing::share)
+        .get("/examen/partages/fin", Who::Visit, sharing::again)
+        .post("/examen/partages/fin", Who::Visit, sharing::end)
         .post("/examen/rapatrier", Who::Visit, recall::ask)
         .get("/examen/rapatrier", Who::Anyone, recall::again)
         .get("/examen/rapatriement", Who::Visit, recall::show)
@@ -154,6 +164,13 @@ impl Side for PatientPages {
                 None => Err(layout::missing(&words)),
             },
             Who::Professional => crate::prescriber::admit(self, &words, &parts.headers).await,
+            Who::Waiting => match cookie::visit(&parts.headers, self.secure_cookies) {
+                Some(token) => match self.diffusion.factor(&token).await {
+                    Ok(_) => Ok(()),
+                    Err(denied) => Err(visit::refused(&words, &denied)),
+                },
+                None => Err(layout::missing(&words)),
+            },
             Who::Staff(_) => Err(layout::missing(&words)),
         }
     }

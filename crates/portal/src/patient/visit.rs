@@ -1,11 +1,11 @@
 //! Who is visiting: the session of a request, turned into what may be seen at this instant. A request without a
 //! living session gets the page for what is not there, so that nothing tells one from the other.
 
-use super::{PatientPages, cookie};
+use super::{PatientPages, cookie, verification};
 use crate::layout::{self, Words};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use diffusion::{Act, Denied, Diffusion, DiffusionError, Grant, Look, Served, SessionToken};
 
 /// A living session, whatever there is to see.
@@ -42,6 +42,11 @@ impl Visit {
         }
     }
 
+    /// Whether it is the patient's own visit, not that of a person invited.
+    pub(super) fn is_patient(&self) -> bool {
+        !matches!(&self.look, Look::Online(grant) if grant.share().is_some())
+    }
+
     /// The exam on line, with the act traced; else the page that answers instead.
     pub(super) async fn serve(&self, act: Act) -> Result<(Grant, Served), Response> {
         let Look::Online(grant) = &self.look else { return Err(layout::missing(&self.words)) };
@@ -55,7 +60,8 @@ impl Visit {
 /// The page for a session that opens nothing.
 pub(super) fn refused(words: &Words, denied: &Denied) -> Response {
     match denied {
-        Denied::NoSession | Denied::NotOnline | Denied::NotRecallable => layout::missing(words),
+        Denied::NoSession | Denied::NotOnline | Denied::NotRecallable | Denied::NotStrong => layout::missing(words),
+        Denied::FactorAwaited => Redirect::to(verification::PAGE).into_response(),
         Denied::Failed(error) => failed(words, error),
     }
 }

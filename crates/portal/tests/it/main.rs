@@ -3,6 +3,7 @@
 
 mod door;
 mod exam;
+mod factor;
 mod headers;
 mod matrix;
 mod public;

@@ -68,6 +68,19 @@ impl Rig {
 
     /// With pages and exam changed before they are used.
     pub async fn with(change: impl FnOnce(&mut PatientPages), exam_change: impl FnOnce(&mut Publication)) -> Self {
+        Self::start(change, exam_change, |_| {}).await
+    }
+
+    /// With the diffusion side's settings changed.
+    pub async fn with_settings(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::start(|_| {}, |_| {}, change).await
+    }
+
+    async fn start(
+        change: impl FnOnce(&mut PatientPages),
+        exam_change: impl FnOnce(&mut Publication),
+        settings_change: impl FnOnce(&mut Settings),
+    ) -> Self {
         let folder = TempDir::new().unwrap();
         let clock = Arc::new(FakeClock::at(START));
         let random = Arc::new(SeededRandom::new(11));
@@ -81,6 +94,7 @@ impl Rig {
         let trace = Trace::open(trace, clock.clone(), random.clone()).await.unwrap();
         let mut settings = Settings::under(folder.path(), "group-1");
         settings.argon2 = Argon2Cost { memory_kib: 8, passes: 1, lanes: 1, slots: 2, queue: 16 };
+        settings_change(&mut settings);
         let ports =
             Ports { clock: clock.clone(), random, trace: trace.clone(), renderer: Arc::new(NoRenderer), fetch: None };
         let server = Diffusion::start(settings, ports).await.unwrap();
@@ -92,7 +106,6 @@ impl Rig {
             images: None,
             secure_cookies: true,
             followers: Default::default(),
-            not_for_production: true,
         };
         change(&mut pages);
         let rows = portal::patient::rows(&pages);

@@ -111,7 +111,14 @@ impl Following {
             self.looks += 1;
             let view = match self.pages.diffusion.follow_recall(&self.token).await {
                 Ok(Some(view)) => view,
-                Ok(None) | Err(Denied::NoSession | Denied::NotOnline | Denied::NotRecallable) => return Some(end()),
+                Ok(None)
+                | Err(
+                    Denied::NoSession
+                    | Denied::NotOnline
+                    | Denied::NotRecallable
+                    | Denied::FactorAwaited
+                    | Denied::NotStrong,
+                ) => return Some(end()),
                 Err(Denied::Failed(error)) => {
                     tracing::warn!(%error, "a recall could not be followed");
                     return None;
