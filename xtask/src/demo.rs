@@ -77,7 +77,9 @@ fn prepare(folder: &Path) -> Result<PathBuf> {
          [site]\nname = \"Imagerie des Tilleuls (démonstration)\"\nphone = \"02 00 00 00 00\"\n\
          [dicom]\nlisten = \"127.0.0.1:{}\"\n[hl7]\nlisten = \"127.0.0.1:{}\"\n\
          [desk]\nlisten = \"127.0.0.1:{}\"\n[web]\nlisten = \"127.0.0.1:{}\"\n\
-         [exam]\nquiet-seconds = 2\n[sheet]\noutput-folder = \"{folder}/sheets\"\n",
+         [exam]\nquiet-seconds = 2\n[sheet]\noutput-folder = \"{folder}/sheets\"\n\
+         [second-factor]\nrule = \"derogation\"\n\
+         derogation-reason = \"démonstration, examens inventés\"\n",
         port(11112),
         port(2575),
         port(8041),

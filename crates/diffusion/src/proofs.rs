@@ -73,7 +73,7 @@ impl Diffusion {
 
     /// The leaves of the session's exam, newest first, the reading traced.
     async fn own_leaves(&self, token: &SessionToken) -> Result<Vec<LeafIndex>, Denied> {
-        let session = self.living_session(token).await?;
+        let session = self.patients_session(token).await?;
         let actor = sheet_actor(session.sheet, session.opened_with);
         let event = event_of(session.exam, Act::ReadTrace, actor, Outcome::Success);
         self.inner.gate.admit(&hex::encode(session.digest), event).await.map_err(not_traced)?;

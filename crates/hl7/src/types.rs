@@ -199,6 +199,18 @@ pub struct Patient {
     pub reliability: Vec<String>,
     /// Account number (PID-18).
     pub account: Option<Number>,
+    /// E-mail addresses and telephone numbers (PID-13, then PID-14), in the message's order, each once.
+    #[serde(default)]
+    pub telecoms: Vec<Telecom>,
+}
+
+/// How a person is reached (XTN).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Telecom {
+    /// An e-mail address.
+    Email(String),
+    /// A telephone number: digits, with `+` before an international one.
+    Phone(String),
 }
 
 /// A code with its text and system (CE, CWE).

@@ -4,7 +4,7 @@ use exam::{BirthDate, Zone};
 use hl7::event::{Document, Event, EventError, Order, OrderControl, Report, ReportStatus};
 use hl7::types::{self, Number, PartialDate, Patient, Timestamp};
 use hl7::{Limits, Message, ParseError};
-use record::{FactBody, GroupId, MessageFact, PatientFact, PatientIdentifier, PatientTraits, Professional};
+use record::{Contact, FactBody, GroupId, MessageFact, PatientFact, PatientIdentifier, PatientTraits, Professional};
 use sha2::{Digest, Sha256};
 use time::{Duration, OffsetDateTime};
 
@@ -94,6 +94,14 @@ fn patient(from: &Patient) -> PatientFact {
             died_on: from.death.filter(|_| !death_withdrawn).and_then(|death| death.date()),
         },
         death_withdrawn,
+        contacts: from.telecoms.iter().map(contact).collect(),
+    }
+}
+
+fn contact(from: &types::Telecom) -> Contact {
+    match from {
+        types::Telecom::Email(address) => Contact::Email(address.clone()),
+        types::Telecom::Phone(number) => Contact::Phone(number.clone()),
     }
 }
 

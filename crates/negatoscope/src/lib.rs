@@ -13,6 +13,7 @@ mod backup;
 mod commands;
 mod control;
 mod cosigning;
+mod factor;
 mod professionals;
 mod retaining;
 mod rooms;

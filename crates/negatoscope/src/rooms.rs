@@ -2,6 +2,7 @@
 
 use crate::Program;
 use crate::adapters::clock::KeptFile;
+use crate::adapters::mail::Mail;
 use crate::adapters::pictures::{PoolPictures, PoolRenderer};
 use crate::professionals;
 use crate::settings::Settings;
@@ -9,7 +10,7 @@ use ambient::{Clock, KeptClock, KeptSettings, Random, SystemRandom};
 use anyhow::{Context, Result};
 use archive::transmit::Partners;
 use archive::{Archive, Config, SiteText};
-use diffusion::Diffusion;
+use diffusion::{Diffusion, SecondFactor};
 use exam::policy::Policies;
 use intake::completeness::QuietPeriods;
 use intake::landing::{CatalogueRegister, Landing};
@@ -56,6 +57,8 @@ pub struct Rooms {
     pub diffusion: Diffusion,
     /// Decoders.
     pub pixels: pixels::Pool,
+    /// E-mail, where a server is named.
+    pub mail: Option<Arc<Mail>>,
     /// Establishments that receive what they prescribe.
     pub partners: Arc<Partners>,
     _lock: File,
@@ -145,8 +148,17 @@ impl Rooms {
         let outside = data.join("diffusion");
         make_private(&outside)?;
         let diffusion_trace = open_trace(&settings, "diffusion", &judged, &random).await?;
-        let diffusion =
-            open_diffusion(&outside, &settings, (&judged, &random), &pixels, diffusion_trace.clone()).await?;
+        let mail = match settings.mail_server.is_empty() {
+            true => None,
+            false => Some(Arc::new(Mail::new(&settings)?)),
+        };
+        let chosen = diffusion::Settings {
+            openid: professionals::openid(&settings)?,
+            bulk: professionals::bulk(&settings),
+            second_factor: second_factor(&settings, mail.as_ref())?,
+            ..diffusion::Settings::under(&outside, GROUP.0.to_string())
+        };
+        let diffusion = open_diffusion(chosen, (&judged, &random), &pixels, diffusion_trace.clone()).await?;
         Ok(Self {
             settings,
             policies,
@@ -161,6 +173,7 @@ impl Rooms {
             diffusion_trace,
             diffusion,
             pixels,
+            mail,
             partners,
             _lock: lock,
         })
@@ -278,9 +291,17 @@ pub fn trace_settings(settings: &Settings, side: &str) -> TraceSettings {
     }
 }
 
+/// When patients are asked a one-time code, and who carries it.
+fn second_factor(settings: &Settings, mail: Option<&Arc<Mail>>) -> Result<SecondFactor> {
+    let rule = settings.factor_rule()?;
+    Ok(match mail {
+        Some(mail) => SecondFactor { rule, messenger: mail.clone() },
+        None => SecondFactor { rule, ..SecondFactor::default() },
+    })
+}
+
 async fn open_diffusion(
-    folder: &Path,
-    settings: &Settings,
+    settings: diffusion::Settings,
     (clock, random): (&Arc<dyn Clock>, &Arc<dyn Random>),
     pixels: &pixels::Pool,
     trace: Trace,
@@ -292,12 +313,7 @@ async fn open_diffusion(
         renderer: Arc::new(PoolRenderer(pixels.clone())),
         fetch: Some(Arc::new(professionals::Https::new()?)),
     };
-    let chosen = diffusion::Settings {
-        openid: professionals::openid(settings)?,
-        bulk: professionals::bulk(settings),
-        ..diffusion::Settings::under(folder, GROUP.0.to_string())
-    };
-    Diffusion::start(chosen, ports).await.context("opening the diffusion side")
+    Diffusion::start(settings, ports).await.context("opening the diffusion side")
 }
 
 /// The decoders run in this same program, started again with one word.

@@ -7,6 +7,7 @@ use crate::adapters::store::{AssociationsTraced, StoreToLanding};
 use crate::backup::{self, RestoredWatch};
 use crate::control::{self, ControlSocket};
 use crate::cosigning::{self, Cosigning, WitnessWatch};
+use crate::factor::FactorWatch;
 use crate::professionals::BulkWatch;
 use crate::retaining::{self, RetentionWatch};
 use crate::rooms::Rooms;
@@ -20,6 +21,7 @@ use archive::desk::Desk;
 use archive::outlet::SheetOutlet;
 use axum::Router;
 use axum_server::Handle;
+use diffusion::FactorRule;
 use dimse::ae::AeTitle;
 use dimse::peers::Peers;
 use intake::landing::Landing;
@@ -81,7 +83,13 @@ pub async fn run(program: Program) -> Result<()> {
     let archive = rooms.archive(&address, outlets(&rooms));
     witness::compare(&rooms).await.context("comparing with the witness")?;
     backup::publish_again(&rooms, &archive).await.context("putting back on the web what was there")?;
-    tracing::warn!("not for production: patients are not yet asked a second factor");
+    if rooms.settings.factor_rule()? == FactorRule::Off {
+        tracing::warn!("not for production: patients are not asked a second factor (second-factor.rule)");
+    }
+    let site = Arc::new(site_info(&rooms, &archive, &address));
+    if let Some(mail) = &rooms.mail {
+        mail.speak_for(site.clone());
+    }
     let (stop, stopped) = watch::channel(false);
     let pages = Handle::new();
     let cosigned = Cosigning::default();
@@ -101,7 +109,7 @@ pub async fn run(program: Program) -> Result<()> {
         rooms.clock.clone(),
         stopped.clone(),
     )?);
-    tasks.spawn(web::serve(doors.web, patient_pages(&rooms, &archive, &address), tls.clone(), pages.clone()));
+    tasks.spawn(web::serve(doors.web, patient_pages(&rooms, &archive, site), tls.clone(), pages.clone()));
     tasks.spawn(web::serve(doors.desk, desk_pages(&rooms, &archive, &cosigned), tls, pages.clone()));
     tasks.spawn(jobs(archive.clone(), stopped.clone()));
     tasks.spawn(witness::keep(rooms.clone(), stopped.clone()));
@@ -152,12 +160,13 @@ fn outlets(rooms: &Rooms) -> Vec<Arc<dyn SheetOutlet>> {
     outlets
 }
 
-fn patient_pages(rooms: &Rooms, archive: &Archive, address: &str) -> Router {
+/// Who stands behind the pages and the messages.
+fn site_info(rooms: &Rooms, archive: &Archive, address: &str) -> SiteInfo {
     let settings = &rooms.settings;
     let said = |text: Option<&String>| text.filter(|text| !text.is_empty()).cloned().unwrap_or_else(|| "—".into());
     let contact = |pair: &[String]| Contact { name: said(pair.first()), reach: said(pair.get(1)) };
     let scheme = if settings.secure_origin() { "https" } else { "http" };
-    let site = SiteInfo {
+    SiteInfo {
         name: settings.site_name.clone(),
         phone: settings.site_phone.clone(),
         hours: settings.site_hours.clone(),
@@ -172,10 +181,14 @@ fn patient_pages(rooms: &Rooms, archive: &Archive, address: &str) -> Router {
             sites: archive.config.choice.sites.clone(),
             price_cents: archive.config.choice.price_cents,
         },
-    };
+    }
+}
+
+fn patient_pages(rooms: &Rooms, archive: &Archive, site: Arc<SiteInfo>) -> Router {
+    let settings = &rooms.settings;
     portal::patient::router(PatientPages {
         diffusion: rooms.diffusion.clone(),
-        site: Arc::new(site),
+        site,
         policies: Arc::new(archive.config.policies.clone()),
         images: Some(crate::viewer::viewer(Arc::new(WebCopies::new(rooms.diffusion.clone())))),
         secure_cookies: settings.secure_origin(),
@@ -187,6 +200,7 @@ fn desk_pages(rooms: &Rooms, archive: &Archive, cosigned: &Cosigning) -> Router 
     portal::desk::router(DeskPages {
         desk: Desk::new(archive.clone())
             .watched_by(Arc::new(ClockWatch(rooms.clock.clone())))
+            .watched_by(Arc::new(FactorWatch::of(&rooms.settings)))
             .watched_by(Arc::new(SweepWatch(rooms.diffusion.clone())))
             .watched_by(Arc::new(BulkWatch(rooms.diffusion.clone())))
             .watched_by(Arc::new(RetentionWatch(rooms.retention())))

@@ -53,8 +53,6 @@ pub(super) async fn keeper(archive: &Archive, watches: &[Arc<dyn Watch>]) -> Res
     let at = archive.clock.now();
     let counts = archive.catalogue.counts(group).await?;
     let mut lines = vec![
-        // True until the one-time code exists.
-        Line { level: Level::Amber, key: "keeper-not-for-production", figures: Vec::new() },
         Line {
             level: if counts.doubts > 0 { Level::Amber } else { Level::Green },
             key: "keeper-doubts",

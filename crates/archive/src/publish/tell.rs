@@ -4,8 +4,8 @@
 use super::person::confidential;
 use super::{professionals, site_name};
 use crate::{Archive, ArchiveError, verdict};
-use link::{BirthDate, Stub, ToDiffusion};
-use record::{ExamDetail, ExamId, SheetState, Told};
+use link::{BirthDate, Channel, Contact, Stub, ToDiffusion};
+use record::{ExamDetail, ExamId, KnownContact, SheetState, Told};
 use sha2::{Digest, Sha256};
 
 /// Whether the time on line that the diffusion side was last told is over: it holds no bytes any more.
@@ -59,6 +59,15 @@ fn stub(archive: &Archive, detail: &ExamDetail) -> Option<Stub> {
         codes_until: verdict.code_until(archive.config.zone),
         person: detail.patient.as_ref().map(|patient| patient.id.0),
         professionals: professionals::of(detail),
-        contacts: Vec::new(),
+        contacts: detail.patient.as_ref()?.contacts.iter().map(contact).collect(),
     })
+}
+
+/// As the diffusion side knows it: what a message of the information system says may be used at once.
+fn contact(known: &KnownContact) -> Contact {
+    let (channel, address) = match &known.contact {
+        record::Contact::Email(address) => (Channel::Email, address.clone()),
+        record::Contact::Phone(number) => (Channel::Phone, number.clone()),
+    };
+    Contact { channel, address, recorded_at: known.since, usable_from: known.since }
 }

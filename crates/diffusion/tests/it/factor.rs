@@ -127,7 +127,7 @@ async fn a_contact_recorded_after_the_session_or_not_usable_yet_receives_nothing
     let (rig, exam, sheet) = asked(&post, FactorRule::Required, Vec::new()).await;
     let session = rig.session(&exam, &sheet).await;
     rig.wait(Duration::minutes(1));
-    let later = contact("thief@exemple.fr", START + Duration::seconds(1));
+    let later = Contact { usable_from: earlier(), ..contact("thief@exemple.fr", START + Duration::seconds(1)) };
     let new = Contact { usable_from: START + Duration::hours(72), ..contact("new@exemple.fr", earlier()) };
     let contacts = vec![later, new];
     rig.server.apply(ToDiffusion::Stub(link::Stub { contacts, ..exam.stub() })).await.unwrap();

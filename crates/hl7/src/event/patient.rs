@@ -3,7 +3,7 @@
 use super::fields::{cx, some, timestamp};
 use super::{Event, EventError, Merge, MergeEvent, Origin, PatientEvent};
 use crate::message::{Field, Message, Segment};
-use crate::types::{Number, PartialDate, Patient, Sex, Traits};
+use crate::types::{Number, PartialDate, Patient, Sex, Telecom, Traits};
 
 pub(super) fn read(message: &Message, trigger: &str, origin: Origin) -> Result<Event, EventError> {
     let regroups = matches!(trigger, "A18" | "A24" | "A30" | "A35" | "A36" | "A37" | "A39" | "A41" | "A42" | "A43")
@@ -99,7 +99,40 @@ fn patient(pid: Segment<'_>) -> Result<Patient, EventError> {
         ..names(pid.field(5))
     };
     let (dead, account) = (dead.or(death.map(|_| true)), cx(pid.field(18)));
-    Ok(Patient { ids, traits, dead, death, death_deleted, reliability, account })
+    Ok(Patient {
+        ids,
+        traits,
+        dead,
+        death,
+        death_deleted,
+        reliability,
+        account,
+        telecoms: telecoms([pid.field(13), pid.field(14)]),
+    })
+}
+
+/// E-mail addresses (XTN-4, or the old XTN-1) and telephone numbers (XTN-12, or the old XTN-1).
+fn telecoms(fields: [Field<'_>; 2]) -> Vec<Telecom> {
+    let mut found: Vec<Telecom> = Vec::new();
+    for xtn in fields.iter().flat_map(|field| field.repetitions()) {
+        let (first, email, number) = (xtn.component(1).text(), xtn.component(4).text(), xtn.component(12).text());
+        let address = [email, first.clone()].into_iter().find(|text| text.contains('@'));
+        let telecom = match address {
+            Some(address) => Some(Telecom::Email(address.trim().to_owned())),
+            None => phone(if number.is_empty() { &first } else { &number }).map(Telecom::Phone),
+        };
+        if let Some(telecom) = telecom.filter(|telecom| !found.contains(telecom)) {
+            found.push(telecom);
+        }
+    }
+    found
+}
+
+/// The digits of a number, with its `+`; what has fewer than six is none.
+fn phone(text: &str) -> Option<String> {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let plus = if text.trim_start().starts_with('+') { "+" } else { "" };
+    (digits.len() >= 6).then(|| format!("{plus}{digits}"))
 }
 
 /// Names by type (table 0200): `L` is the birth name, `D` the used name; without a type, the first one

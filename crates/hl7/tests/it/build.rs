@@ -41,6 +41,7 @@ pub fn patient() -> Patient {
         death_deleted: false,
         reliability: vec!["VALI".into()],
         account: Some(Number::local("AN1", "CHU-X")),
+        telecoms: Vec::new(),
     }
 }
 

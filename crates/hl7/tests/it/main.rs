@@ -15,6 +15,7 @@ mod reports;
 mod samples;
 mod server;
 mod sweep;
+mod telecoms;
 
 use hl7::{Event, EventError, Limits, Message};
 

@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod hl7;
+pub mod mail;
 pub mod outlets;
 pub mod partner;
 pub mod pictures;

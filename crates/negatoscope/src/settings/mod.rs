@@ -5,6 +5,7 @@ pub mod partner;
 mod value;
 
 use anyhow::{Context, Result, bail};
+use diffusion::FactorRule;
 use dimse::peers::KnownPeer;
 use partner::PartnerSetting;
 use std::net::SocketAddr;
@@ -121,6 +122,25 @@ settings! {
 
     /// Mebibytes above which a file is never held whole in memory while it is published or brought back, 1 to 256.
     "publish.whole-file-mebibytes" => whole_file_mebibytes: u64 = "64";
+
+    /// When patients are asked a one-time code beside their sheet: `"required"` (without a contact the exam does not open),
+    /// `"derogation"` (who has a contact is asked, who has none enters; the reason is recorded and shown to the keeper),
+    /// `"off"` (never: not for production).
+    "second-factor.rule" => factor_rule: String = "\"off\"";
+    /// Why patients without a contact are let in, and by whose decision.
+    "second-factor.derogation-reason" => factor_derogation: String = "\"\"";
+    /// The mail server that carries one-time codes, invitations and notices. Empty: no e-mail leaves.
+    "mail.server" => mail_server: String = "\"\"";
+    /// Its port.
+    "mail.port" => mail_port: u64 = "587";
+    /// `"starttls"`, `"tls"` from the first byte, or `"none"`: on this machine only.
+    "mail.tls" => mail_tls: String = "\"starttls\"";
+    /// The user, if the server asks for one.
+    "mail.user" => mail_user: String = "\"\"";
+    /// The file that holds that user's password, on one line, readable by nobody else.
+    "mail.password-file" => mail_password_file: PathBuf = "\"\"";
+    /// The sender: `images@exemple.fr`, or `Imagerie <images@exemple.fr>`.
+    "mail.from" => mail_from: String = "\"\"";
 
     /// Seconds of silence after which an exam is taken for complete.
     "exam.quiet-seconds" => quiet_seconds: u64 = "120";
@@ -288,9 +308,33 @@ impl Settings {
         Ok(())
     }
 
+    /// When patients are asked a one-time code.
+    pub fn factor_rule(&self) -> Result<FactorRule> {
+        match self.factor_rule.as_str() {
+            "off" => Ok(FactorRule::Off),
+            "derogation" => Ok(FactorRule::Derogation),
+            "required" => Ok(FactorRule::Required),
+            other => bail!("second-factor.rule: {other:?} is none of off, derogation, required"),
+        }
+    }
+
+    fn check_second_factor(&self) -> Result<()> {
+        match self.factor_rule()? {
+            FactorRule::Required if self.mail_server.is_empty() => {
+                bail!("second-factor.rule = \"required\" needs mail.server: nobody could be sent a code")
+            }
+            FactorRule::Derogation if self.factor_derogation.trim().is_empty() => {
+                bail!("second-factor.rule = \"derogation\" needs second-factor.derogation-reason")
+            }
+            _ if self.mail_server.is_empty() => Ok(()),
+            _ => crate::adapters::mail::Mail::new(self).map(drop),
+        }
+    }
+
     /// Refuses what is not safe, in words that say what to do.
     fn check(&self) -> Result<()> {
         self.choice("")?;
+        self.check_second_factor()?;
         for partner in &self.partners {
             partner.check()?;
         }
@@ -440,6 +484,24 @@ mod tests {
         for refused in ["[choice]\nsites = [\"*\"]", "[choice]\nadvice = [\"other=yes\"]", "[choice]\nadvice = [\"x\"]"]
         {
             assert!(Settings::parse(refused).unwrap().check().is_err(), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_second_factor_needs_somebody_to_carry_it_or_a_reason_not_to_and_passwords_need_tls() {
+        let mail = "[mail]\nserver = \"127.0.0.1\"\nfrom = \"images@exemple.fr\"\n";
+        for (text, word) in [
+            ("[second-factor]\nrule = \"required\"", "mail.server"),
+            ("[second-factor]\nrule = \"derogation\"", "derogation-reason"),
+            ("[second-factor]\nrule = \"sometimes\"", "sometimes"),
+            ("[mail]\nserver = \"mail.exemple.fr\"", "mail.from"),
+            ("[mail]\nserver = \"mail.exemple.fr\"\nfrom = \"a@b.fr\"\ntls = \"none\"", "mail.tls"),
+        ] {
+            let error = format!("{:#}", Settings::parse(text).unwrap().check().unwrap_err());
+            assert!(error.contains(word), "{text}: {error}");
+        }
+        for text in ["tls = \"none\"\n[second-factor]\nrule = \"required\"", "tls = \"tls\"", "tls = \"starttls\""] {
+            Settings::parse(&format!("{mail}{text}")).unwrap().check().unwrap();
         }
     }
 

@@ -85,7 +85,9 @@ desk-keeper = State of the service
 level-green = Fine.
 level-amber = Have a look.
 level-red = Act.
-keeper-not-for-production = Not for production: the patients' second factor does not exist in this version.
+keeper-not-for-production = Not for production: patients are asked no second factor (setting second-factor.rule).
+keeper-factor-derogation = Patients without a recorded contact enter without a second factor, by derogation: { $reason }. Record their contacts.
+keeper-factor = A second factor is asked of every patient.
 keeper-doubts = Work list: { $count } waiting.
 keeper-locked = { $count ->
     [0] No exam number is locked.

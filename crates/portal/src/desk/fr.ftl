@@ -85,7 +85,9 @@ desk-keeper = État du service
 level-green = Bien.
 level-amber = À regarder.
 level-red = À traiter.
-keeper-not-for-production = Pas pour la production : le second facteur des patients n'existe pas encore dans cette version.
+keeper-not-for-production = Pas pour la production : aucun second facteur n’est demandé aux patients (réglage second-factor.rule).
+keeper-factor-derogation = Les patients sans contact enregistré entrent sans second facteur, par dérogation : { $reason }. Enregistrez leurs contacts.
+keeper-factor = Un second facteur est demandé à tous les patients.
 keeper-doubts = Liste de travail : { $count } en attente.
 keeper-locked = { $count ->
     [0] Aucun numéro d’examen bloqué.

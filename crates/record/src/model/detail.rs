@@ -1,8 +1,8 @@
 //! An exam as publishing and the pages see it.
 
 use super::{
-    Accession, DocumentKind, ExamId, GroupId, Masks, OrderFact, PatientId, PatientIdentifier, PatientTraits,
-    Professional, ReportId, ReportStatus, SheetId, Standing,
+    Accession, DocumentKind, ExamId, GroupId, KnownContact, Masks, OrderFact, PatientId, PatientIdentifier,
+    PatientTraits, Professional, ReportId, ReportStatus, SheetId, Standing,
 };
 use exam::ExamClass;
 use exam::retention::ExamFacts;
@@ -28,6 +28,8 @@ pub struct Patient {
     pub identifiers: Vec<PatientIdentifier>,
     /// Traits.
     pub traits: PatientTraits,
+    /// How the person is reached, as the last message that says it has it.
+    pub contacts: Vec<KnownContact>,
 }
 
 /// A version of a report.

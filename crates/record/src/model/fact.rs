@@ -51,6 +51,29 @@ pub struct PatientFact {
     /// The message takes a death back: its date is `""` (PID-29), or the patient is said not to be dead (PID-30 `N`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub death_withdrawn: bool,
+    /// PID-13, 14.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<Contact>,
+}
+
+/// How a person is reached.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "by", content = "address")]
+pub enum Contact {
+    /// An e-mail address.
+    Email(String),
+    /// A telephone number: digits, with `+` before an international one.
+    Phone(String),
+}
+
+/// A contact and since when it is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownContact {
+    /// The contact.
+    pub contact: Contact,
+    /// When the first message that says it, and that no later one contradicts, happened.
+    #[serde(with = "time::serde::rfc3339")]
+    pub since: OffsetDateTime,
 }
 
 /// One patient was two (A40), or one identifier replaces another (A47).

@@ -219,10 +219,14 @@ pub(crate) async fn write(
         }
         facts.push(fact);
     }
-    let mut studies = BTreeSet::new();
+    let (mut studies, mut reached) = (BTreeSet::new(), BTreeSet::new());
     for fact in &facts {
         let (touched, known) = touched(db, scene, fact).await?;
-        patients::refresh(db, scene, &known).await?;
+        let people = patients::refresh(db, scene, &known).await?;
+        // What may have changed is where a one-time code goes, which is in no row of an exam.
+        if !identity::patient_of(&fact.body).0.contacts.is_empty() {
+            reached.extend(patients::exams_of(db, scene, people.values()).await?);
+        }
         if !scene.replaying {
             reservations::ask(db, scene, known.told.iter().chain([fact])).await?;
         }
@@ -231,6 +235,9 @@ pub(crate) async fn write(
     let changed = recompute(db, scene, &studies).await?;
     let reported = facts.iter().any(|fact| fact.report_id.is_some());
     let kinds: &[&str] = if reported { &["seal", "publish"] } else { &["publish"] };
+    for exam in reached.difference(&changed) {
+        exam_row::ask(db, scene, *exam, &["publish"]).await?;
+    }
     for exam in changed {
         exam_row::ask(db, scene, exam, kinds).await?;
     }

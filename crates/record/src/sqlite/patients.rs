@@ -5,18 +5,21 @@ use super::scene::Scene;
 use crate::RecordError;
 use crate::component::{Component, Fact};
 use crate::identity;
-use crate::model::{Patient, PatientFact, PatientId, PatientIdentifier, PatientTraits};
+use crate::model::{Contact, ExamId, KnownContact, Patient, PatientFact, PatientId, PatientIdentifier, PatientTraits};
 use ::exam::identity::{Identifier, Merges, PatientSource};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::SqliteConnection;
 use std::collections::{BTreeMap, BTreeSet};
+use time::OffsetDateTime;
 
 /// What a patient's row says.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PatientBody {
     pub identifiers: BTreeSet<PatientIdentifier>,
     pub traits: PatientTraits,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<KnownContact>,
 }
 
 /// Brings the rows of these people up to date; returns their opaque ids by surviving number.
@@ -50,16 +53,35 @@ fn bodies(told: &[Fact], merges: &Merges, scene: Scene<'_>) -> BTreeMap<Identifi
     said.sort_by(|a, b| (a.0, &a.1.message).cmp(&(b.0, &b.1.message)));
     let owns: BTreeSet<Identifier> = said.iter().map(|(_, _, own)| own.clone()).collect();
     let mut bodies: BTreeMap<Identifier, PatientBody> = BTreeMap::new();
-    for (_, fact, own) in &said {
+    for (source, fact, own) in &said {
         let (patient, _) = identity::patient_of(&fact.body);
         let survivor = merges.survivor(own);
         let body = bodies.entry(survivor.clone()).or_default();
         body.identifiers.extend(patient.identifiers.iter().cloned());
         if own == survivor || !owns.contains(survivor) {
             overlay(&mut body.traits, patient);
+            if *source == PatientSource::Adt {
+                replace_contacts(&mut body.contacts, &patient.contacts, fact.message.time);
+            }
         }
     }
     bodies
+}
+
+/// A message that says contacts says all of them; one that stays is known since it was first said.
+fn replace_contacts(known: &mut Vec<KnownContact>, said: &[Contact], at: OffsetDateTime) {
+    if said.is_empty() {
+        return;
+    }
+    let since =
+        |contact: &Contact| known.iter().find(|known| known.contact == *contact).map_or(at, |known| known.since);
+    let mut now: Vec<KnownContact> = Vec::new();
+    for contact in said {
+        if !now.iter().any(|listed| listed.contact == *contact) {
+            now.push(KnownContact { contact: contact.clone(), since: since(contact) });
+        }
+    }
+    *known = now;
 }
 
 fn overlay(known: &mut PatientTraits, fact: &PatientFact) {
@@ -151,6 +173,28 @@ pub(crate) async fn replay(
     Ok(())
 }
 
+/// Exams of these patients.
+pub(crate) async fn exams_of(
+    db: &mut SqliteConnection,
+    scene: Scene<'_>,
+    patients: impl Iterator<Item = &PatientId>,
+) -> Result<BTreeSet<ExamId>, RecordError> {
+    let mut exams = BTreeSet::new();
+    for patient in patients {
+        let ids: Vec<Vec<u8>> =
+            sqlx::query_scalar("SELECT exam_id FROM exam WHERE group_id = ?1 AND patient_id = ?2 AND gone = 0")
+                .bind(scene.group.0)
+                .bind(id_bytes(patient.0))
+                .fetch_all(&mut *db)
+                .await
+                .doing("listing a patient's exams")?;
+        for id in ids {
+            exams.insert(ExamId(uuid(&id)?));
+        }
+    }
+    Ok(exams)
+}
+
 async fn mark_merged(
     db: &mut SqliteConnection,
     scene: Scene<'_>,
@@ -184,7 +228,7 @@ pub(crate) async fn by_id(
         let number = Identifier::new(row.col::<String>("issuer")?, row.col::<String>("value")?);
         let body: PatientBody = from_json(row.col("body")?, "patient")?;
         let identifiers = body.identifiers.into_iter().collect();
-        Ok((number, Patient { id: patient, identifiers, traits: body.traits }))
+        Ok((number, Patient { id: patient, identifiers, traits: body.traits, contacts: body.contacts }))
     })
     .transpose()
 }

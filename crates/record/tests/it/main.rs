@@ -3,6 +3,7 @@
 
 mod basics;
 mod choices;
+mod contacts;
 mod counts;
 mod crashes;
 mod desk;

@@ -16,7 +16,8 @@ async fn shown(bench: &Bench) -> Vec<ExamDetail> {
 #[tokio::test]
 async fn an_empty_record_filled_from_vault_and_journal_answers_the_same() {
     let old = bench().await;
-    let marie = || patient("7", "DUPONT", "MARIE", 1950);
+    let contacts = vec![Contact::Email("marie@exemple.fr".into())];
+    let marie = || PatientFact { contacts: contacts.clone(), ..patient("7", "DUPONT", "MARIE", 1950) };
     old.apply(adt(1, marie())).await;
     old.receive(vec![of(image("1.2", 1), "7", "DUPONT^MARIE", 1950, "A1")]).await;
     old.receive(vec![of(image("1.3", 1), "", "PETIT^LEA", 1990, "A3")]).await;
