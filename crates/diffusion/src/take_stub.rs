@@ -6,6 +6,7 @@ use crate::door::{normal_number, stored_birth_date};
 use crate::eraser::erase_words;
 use crate::factor::replace_contacts;
 use crate::keys::Use;
+use crate::professional::set_words;
 use crate::{Diffusion, DiffusionError, minor, stub};
 use ambient::random_bytes;
 use link::Stub;
@@ -22,6 +23,7 @@ impl Diffusion {
         let birth = stored_birth_date(keys, stub.exam, stub.birth_date)?;
         let nonce = random_bytes(self.inner.ports.random.as_ref());
         let (group, now) = (self.inner.database.group(), micros(self.now()));
+        let whose = self.whose_on_line(stub.exam, &stub.professionals).await?;
         let mut transaction = self.inner.database.write().await?;
         if let Some(ended) = ended_at(&mut transaction, group, stub.exam, now).await? {
             stub.times.online_until = stub.times.online_until.min(instant(ended));
@@ -50,6 +52,9 @@ impl Diffusion {
             .execute(&mut *transaction)
             .await
             .map_err(DiffusionError::db(doing))?;
+        if let Some(whose) = whose {
+            set_words(&mut transaction, group, stub.exam, &whose).await?;
+        }
         self.take_named(&mut transaction, stub.exam, &stub.professionals, now).await?;
         if !stub.times.can_come_back() && stub.times.online_until <= self.now() {
             erase_words(&mut transaction, group, stub.exam).await?;

@@ -2,6 +2,7 @@
 //! publication and stub.
 
 use crate::copies::{open_small, seal_small};
+use crate::database::uuid_at;
 use crate::eraser::{erase_entitled, erase_words};
 use crate::{Diffusion, DiffusionError};
 use ambient::random_bytes;
@@ -117,6 +118,33 @@ impl Diffusion {
         set_entitled(transaction, self.inner.database.group(), exam, &entitled, now).await
     }
 
+    /// Whose an exam on line is, sealed, for those a stub names: it was published when nobody was named. Of one whose
+    /// time is over nothing here tells.
+    pub(crate) async fn whose_on_line(
+        &self,
+        exam: Uuid,
+        named: &[link::Professional],
+    ) -> Result<Option<Vec<u8>>, DiffusionError> {
+        if named.is_empty() {
+            return Ok(None);
+        }
+        let row = sqlx::query("SELECT visible FROM exam WHERE group_id = ? AND exam = ? AND visible IS NOT NULL")
+            .bind(self.inner.database.group())
+            .bind(exam.as_bytes().as_slice())
+            .fetch_optional(self.inner.database.read())
+            .await
+            .map_err(DiffusionError::db("looking for whose an exam is"))?;
+        let Some(row) = row else { return Ok(None) };
+        match self.open_copy(uuid_at(&row, 0)?).await {
+            Ok(copy) => {
+                let nonce = random_bytes(self.inner.ports.random.as_ref());
+                self.seal_whose(nonce, &copy.publication).map(Some)
+            }
+            Err(DiffusionError::Gone) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Seals whose exam it is, for the lists.
     fn seal_whose(&self, nonce: [u8; 12], publication: &Publication) -> Result<Vec<u8>, DiffusionError> {
         let born = publication.birth_date;
@@ -167,7 +195,7 @@ async fn set_entitled(
 }
 
 /// Whose the exam is, for lists.
-async fn set_words(
+pub(crate) async fn set_words(
     transaction: &mut Transaction<'static, Sqlite>,
     group: &str,
     exam: Uuid,

@@ -24,6 +24,8 @@ pub use openid::{Fetch, FetchError, LoginStart, OpenIdSettings};
 pub use session::{ProSession, ProToken};
 pub use standin::StandIn;
 
+pub(crate) use entitled::set_words;
+
 use crate::keys::Use;
 use crate::{Diffusion, DiffusionError};
 use exam::ids::Rpps;

@@ -95,6 +95,18 @@ async fn who_is_named_no_more_sees_it_no_more_and_a_stub_names_them_later() {
 }
 
 #[tokio::test]
+async fn who_is_named_only_later_finds_the_exam_by_its_patients_name() {
+    let rig = rig().await;
+    let first = exam(1, 1, &[]);
+    rig.publish(&first).await;
+    let mut stub = first.stub();
+    stub.professionals = vec![Professional { rpps: ALICE.into(), relation: Relation::Ordered }];
+    rig.server.apply(ToDiffusion::Stub(stub)).await.unwrap();
+    let alice = login(&rig, ALICE).await;
+    assert_eq!(listed(&rig, &alice, "lefevre").await, [first.publication.exam]);
+}
+
+#[tokio::test]
 async fn new_comes_first_until_it_is_opened_and_a_search_finds_a_name_a_date_or_a_number() {
     let rig = rig().await;
     let (mut old, mut new) = (exam(1, 1, &[ALICE]), exam(2, 1, &[ALICE]));
