@@ -48,6 +48,8 @@ async fn rig(rule: FactorRule, addresses: &[&str]) -> (Rig, Sent) {
         class: exam.class.clone(),
         times: exam.times.clone(),
         codes_until: datetime!(2031-11-26 23:00 UTC),
+        person: None,
+        professionals: Vec::new(),
         contacts: addresses.iter().map(contact).collect(),
     };
     rig.server.apply(ToDiffusion::Stub(stub)).await.unwrap();

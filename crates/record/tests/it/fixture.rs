@@ -103,7 +103,6 @@ pub fn pi(value: &str) -> PatientIdentifier {
 pub fn patient(id: &str, name: &str, first: &str, year: i32) -> PatientFact {
     PatientFact {
         identifiers: vec![pi(id)],
-        contacts: Vec::new(),
         traits: PatientTraits {
             birth_name: name.into(),
             first_names: first.into(),

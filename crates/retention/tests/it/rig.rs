@@ -302,7 +302,6 @@ pub fn born(year: i32) -> BirthDate {
 pub fn person(id: &str, year: i32) -> PatientFact {
     PatientFact {
         identifiers: vec![pi(id)],
-        contacts: Vec::new(),
         traits: PatientTraits {
             birth_name: "FICTIF".into(),
             first_names: "MARIE".into(),
