@@ -19,7 +19,6 @@ use anyhow::{Context, Result};
 use archive::Archive;
 use archive::desk::Desk;
 use archive::outlet::SheetOutlet;
-use axum::Router;
 use axum_server::Handle;
 use diffusion::FactorRule;
 use dimse::ae::AeTitle;
@@ -160,6 +159,16 @@ fn outlets(rooms: &Rooms) -> Vec<Arc<dyn SheetOutlet>> {
     outlets
 }
 
+/// What stands before a side's pages, which are asked for by this name.
+fn front(rooms: &Rooms, host: &str) -> web::Front {
+    let settings = &rooms.settings;
+    web::Front {
+        proxies: settings.web_trusted_proxies.clone().into(),
+        host: host.into(),
+        secure: settings.secure_origin(),
+    }
+}
+
 /// Who stands behind the pages and the messages.
 fn site_info(rooms: &Rooms, archive: &Archive, address: &str) -> SiteInfo {
     let settings = &rooms.settings;
@@ -184,20 +193,21 @@ fn site_info(rooms: &Rooms, archive: &Archive, address: &str) -> SiteInfo {
     }
 }
 
-fn patient_pages(rooms: &Rooms, archive: &Archive, site: Arc<SiteInfo>) -> Router {
+fn patient_pages(rooms: &Rooms, archive: &Archive, site: Arc<SiteInfo>) -> web::Pages {
     let settings = &rooms.settings;
-    portal::patient::router(PatientPages {
+    let router = portal::patient::router(PatientPages {
         diffusion: rooms.diffusion.clone(),
         site,
         policies: Arc::new(archive.config.policies.clone()),
         images: Some(crate::viewer::viewer(Arc::new(WebCopies::new(rooms.diffusion.clone())))),
         secure_cookies: settings.secure_origin(),
         followers: Default::default(),
-    })
+    });
+    web::Pages { front: front(rooms, &settings.web_address), router }
 }
 
-fn desk_pages(rooms: &Rooms, archive: &Archive, cosigned: &Cosigning) -> Router {
-    portal::desk::router(DeskPages {
+fn desk_pages(rooms: &Rooms, archive: &Archive, cosigned: &Cosigning) -> web::Pages {
+    let router = portal::desk::router(DeskPages {
         desk: Desk::new(archive.clone())
             .watched_by(Arc::new(ClockWatch(rooms.clock.clone())))
             .watched_by(Arc::new(FactorWatch::of(&rooms.settings)))
@@ -213,7 +223,8 @@ fn desk_pages(rooms: &Rooms, archive: &Archive, cosigned: &Cosigning) -> Router 
         retention: rooms.retention(),
         site: rooms.settings.site_name.clone(),
         secure_cookies: rooms.settings.secure_origin(),
-    })
+    });
+    web::Pages { front: front(rooms, &rooms.settings.desk_address), router }
 }
 
 fn dicom(

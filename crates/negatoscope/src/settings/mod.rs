@@ -6,7 +6,7 @@ mod value;
 
 use anyhow::{Context, Result, bail};
 use diffusion::FactorRule;
-use dimse::peers::KnownPeer;
+use dimse::peers::{KnownPeer, Network};
 use partner::PartnerSetting;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -97,15 +97,21 @@ settings! {
 
     /// Where the desk's pages are served.
     "desk.listen" => desk_listen: SocketAddr = "\"127.0.0.1:8041\"";
+    /// The address staff type, without `https://`: requests for another name are refused. Empty: any name.
+    "desk.address" => desk_address: String = "\"\"";
     /// Where the patients' pages are served.
     "web.listen" => web_listen: SocketAddr = "\"127.0.0.1:8042\"";
-    /// The address patients type, without `https://`; printed on every sheet. Empty: `web.listen`.
+    /// The address patients type, without `https://`; printed on every sheet; requests for another name are refused.
+    /// Empty: `web.listen`, and any name.
     "web.address" => web_address: String = "\"\"";
+    /// Addresses or networks of the reverse proxies that say, in `X-Forwarded-For`, for whom they ask. From anybody else
+    /// such headers are ignored. What the door lets a client try depends on its address.
+    "web.trusted-proxies" => web_trusted_proxies: Vec<Network> = "[]";
     /// PEM certificate chain; with `tls.key`, both web listeners speak TLS.
     "tls.certificate" => tls_certificate: PathBuf = "\"\"";
     /// PEM private key.
     "tls.key" => tls_key: PathBuf = "\"\"";
-    /// A reverse proxy on this machine ends TLS: pages are only reached through it.
+    /// A reverse proxy on this machine ends TLS: pages are only reached through it. Needs `web.trusted-proxies`.
     "tls.behind-proxy" => tls_behind_proxy: bool = "false";
     /// Listeners (`dicom`, `hl7`) that may speak without TLS beyond this machine, on a private address and with an allow-list.
     "plain-beyond-loopback" => plain_beyond_loopback: Vec<String> = "[]";
@@ -350,6 +356,12 @@ impl Settings {
                 );
             }
         }
+        if self.tls_behind_proxy && self.web_trusted_proxies.is_empty() {
+            bail!(
+                "tls.behind-proxy without web.trusted-proxies: every patient would have the proxy's address, and one who \
+                 tries codes would slow them all; name the proxy's address, for instance [\"127.0.0.1\"]"
+            );
+        }
         if self.reserve_at_order && self.hl7_return_to.is_empty() {
             bail!("sheet.reserve-at-order needs hl7.return-to: where the codes of orders go");
         }
@@ -506,10 +518,11 @@ mod tests {
     }
 
     #[test]
-    fn it_refuses_to_listen_beyond_loopback_without_tls() {
+    fn c25_it_refuses_to_listen_beyond_loopback_without_tls_or_for_a_proxy_it_does_not_know() {
         for (text, word) in [
             ("[web]\nlisten = \"0.0.0.0:80\"", "TLS"),
             ("[desk]\nlisten = \"10.0.0.1:80\"", "TLS"),
+            ("[tls]\nbehind-proxy = true", "web.trusted-proxies"),
             ("[dicom]\nlisten = \"10.0.0.1:104\"", "plain-beyond-loopback"),
             ("plain-beyond-loopback = [\"dicom\"]\n[dicom]\nlisten = \"10.0.0.1:104\"", "dicom.allow"),
             (

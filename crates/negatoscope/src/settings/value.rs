@@ -78,6 +78,12 @@ impl FromToml for Peers {
     }
 }
 
+impl FromToml for Network {
+    fn from_toml(value: &toml::Value) -> Result<Self> {
+        Ok(text(value)?.parse()?)
+    }
+}
+
 impl FromToml for KnownPeer {
     fn from_toml(value: &toml::Value) -> Result<Self> {
         let (ae, network) = text(value)?.split_once('@').context("expected AE@address")?;
