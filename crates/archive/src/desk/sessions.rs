@@ -50,7 +50,9 @@ pub enum Login {
 }
 
 struct Session {
-    who: Who,
+    login: String,
+    /// Of the verifier that let it in: another password, and the sessions of the old one are over.
+    verifier: [u8; 32],
     opened: Duration,
     seen: Duration,
 }
@@ -97,7 +99,8 @@ impl Desk {
             self.archive.trace.security(event).await?;
             return Ok(Login::Refused);
         };
-        let who = Who { login: staff.login, name: staff.name, role: staff.role, site: staff.site };
+        let (login, verifier) = (staff.login.clone(), digest(&staff.phc));
+        let who = who_is(staff);
         let event = Event {
             kind: Kind::Login,
             patient: None,
@@ -114,20 +117,21 @@ impl Desk {
         let now = self.archive.clock.monotonic();
         let mut open = locked(&self.sessions.open);
         open.retain(|_, session| alive(session, now));
-        open.insert(digest(&token), Session { who, opened: now, seen: now });
+        open.insert(digest(&token), Session { login, verifier, opened: now, seen: now });
         Ok(Login::Welcome(StaffToken(token)))
     }
 
-    /// Who holds this token now. The account is asked again each time, so that a closed one opens nothing.
+    /// Who holds this token now. The account is asked again each time: a closed one opens nothing, another role counts
+    /// at once, and another password ends what the old one opened.
     pub async fn who(&self, token: &str) -> Result<Option<Who>, ArchiveError> {
         let now = self.archive.clock.monotonic();
         let key = digest(token);
-        let who = {
+        let (login, verifier) = {
             let mut open = locked(&self.sessions.open);
             match open.get_mut(&key) {
                 Some(session) if alive(session, now) => {
                     session.seen = now;
-                    session.who.clone()
+                    (session.login.clone(), session.verifier)
                 }
                 _ => {
                     open.remove(&key);
@@ -135,17 +139,25 @@ impl Desk {
                 }
             }
         };
-        let staff = self.archive.catalogue.staff_by_login(self.group(), &who.login).await?;
-        if staff.is_some_and(|staff| staff.disabled_at.is_none()) {
-            return Ok(Some(who));
+        let staff = self.archive.catalogue.staff_by_login(self.group(), &login).await?;
+        let staff = staff.filter(|staff| staff.disabled_at.is_none() && digest(&staff.phc) == verifier);
+        if staff.is_none() {
+            locked(&self.sessions.open).remove(&key);
         }
-        locked(&self.sessions.open).remove(&key);
-        Ok(None)
+        Ok(staff.map(who_is))
     }
 
     /// Ends a session.
     pub fn logout(&self, token: &str) {
         locked(&self.sessions.open).remove(&digest(token));
+    }
+
+    /// Ends every session of whoever holds this token, on whatever machine it was left open.
+    pub fn logout_everywhere(&self, token: &str) {
+        let mut open = locked(&self.sessions.open);
+        if let Some(login) = open.get(&digest(token)).map(|session| session.login.clone()) {
+            open.retain(|_, session| session.login != login);
+        }
     }
 
     /// Admits a try and counts it as failed until it has succeeded, so that tries at the same moment are no way round.
@@ -168,6 +180,10 @@ impl Desk {
         }
         true
     }
+}
+
+fn who_is(staff: record::Staff) -> Who {
+    Who { login: staff.login, name: staff.name, role: staff.role, site: staff.site }
 }
 
 fn alive(session: &Session, now: Duration) -> bool {

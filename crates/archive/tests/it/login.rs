@@ -119,6 +119,40 @@ async fn a_closed_account_loses_its_session_at_once_and_a_logout_only_its_own() 
 }
 
 #[tokio::test]
+async fn another_role_counts_and_another_password_ends_sessions_within_one_request() {
+    let (rig, desk) = desk().await;
+    let anne = enter(&desk, "anne", PASSWORD, HERE).await.unwrap();
+    assert_eq!(desk.who(&anne.0).await.unwrap().unwrap().role, Role::Desk);
+    let account = |role, phc| Staff {
+        login: "anne".into(),
+        name: "ANNE".into(),
+        role,
+        site: String::new(),
+        phc,
+        disabled_at: None,
+    };
+    let same = verifier(PASSWORD, [7; 16]).unwrap();
+    rig.archive.catalogue.staff_add(GROUP, account(Role::Administrator, same)).await.unwrap();
+    assert_eq!(desk.who(&anne.0).await.unwrap().unwrap().role, Role::Administrator);
+    let other = verifier("une autre phrase", [8; 16]).unwrap();
+    rig.archive.catalogue.staff_add(GROUP, account(Role::Administrator, other)).await.unwrap();
+    assert!(desk.who(&anne.0).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_logout_everywhere_ends_all_sessions_of_that_person_and_nobody_elses() {
+    let (_rig, desk) = desk().await;
+    let here = enter(&desk, "anne", PASSWORD, HERE).await.unwrap();
+    let there = enter(&desk, "anne", PASSWORD, ELSEWHERE).await.unwrap();
+    let yann = enter(&desk, "yann", PASSWORD, HERE).await.unwrap();
+    desk.logout_everywhere("made up");
+    assert!(desk.who(&there.0).await.unwrap().is_some());
+    desk.logout_everywhere(&here.0);
+    assert!(desk.who(&here.0).await.unwrap().is_none() && desk.who(&there.0).await.unwrap().is_none());
+    assert!(desk.who(&yann.0).await.unwrap().is_some());
+}
+
+#[tokio::test]
 async fn without_the_trace_nobody_enters() {
     let (rig, desk) = desk().await;
     rig.archive.trace.close().await.unwrap();

@@ -34,6 +34,7 @@ desk-login-password = Password
 desk-login-go = Enter
 desk-login-refused = Wrong login or password. After several tries one must wait.
 desk-logout = Leave
+desk-logout-everywhere = End all my sessions
 desk-nav = Pages
 desk-exam = Exam
 desk-identity-waits = Whose exam is this? Nothing is published until it is certain.

@@ -34,6 +34,7 @@ desk-login-password = Mot de passe
 desk-login-go = Entrer
 desk-login-refused = Identifiant ou mot de passe incorrect. Après plusieurs essais, il faut attendre.
 desk-logout = Quitter
+desk-logout-everywhere = Fermer toutes mes sessions
 desk-nav = Pages
 desk-exam = Examen
 desk-identity-waits = À qui est cet examen ? Rien n'est publié tant que ce n'est pas certain.

@@ -89,7 +89,8 @@ pub(super) fn page(pages: &DeskPages, words: &Words, who: Option<&Who>, title: &
                         nav aria-label=(words.t("desk-nav")) { @for (href, key) in links {
                             a href=(href) aria-current=[(key == title).then_some("page")] { (words.t(key)) }
                         } }
-                        form method="post" action="/deconnexion" { span { (who.name) } button { (words.t("desk-logout")) } }
+                        form method="post" action="/deconnexion" { span { (who.name) } button { (words.t("desk-logout")) }
+                            " " button .quiet formaction="/deconnexion/partout" { (words.t("desk-logout-everywhere")) } }
                     }
                 }
                 main { (body) }

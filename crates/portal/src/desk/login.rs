@@ -80,5 +80,16 @@ pub(super) async fn leave(State(pages): State<DeskPages>, headers: HeaderMap) ->
     if let Some(token) = from_headers(&headers, &pages) {
         pages.desk.logout(&token);
     }
-    ([(SET_COOKIE, cookie(&pages, "", 0))], Redirect::to("/connexion")).into_response()
+    left(&pages)
+}
+
+pub(super) async fn leave_everywhere(State(pages): State<DeskPages>, headers: HeaderMap) -> Response {
+    if let Some(token) = from_headers(&headers, &pages) {
+        pages.desk.logout_everywhere(&token);
+    }
+    left(&pages)
+}
+
+fn left(pages: &DeskPages) -> Response {
+    ([(SET_COOKIE, cookie(pages, "", 0))], Redirect::to("/connexion")).into_response()
 }

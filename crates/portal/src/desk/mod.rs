@@ -59,6 +59,7 @@ fn table() -> Routes<DeskPages> {
         .get("/connexion", Who::Anyone, login::show)
         .post("/connexion", Who::Anyone, login::enter)
         .post("/deconnexion", Who::Anyone, login::leave)
+        .post("/deconnexion/partout", Who::Anyone, login::leave_everywhere)
         .get("/examen/{exam}", ALL, exam::show)
         .post("/examen/{exam}/feuille", CARE, exam::print)
         .post("/examen/{exam}/feuille/{sheet}/revoquer", CARE, exam::revoke)
