@@ -105,6 +105,8 @@ enum Command {
     },
     /// Print every setting with its default.
     Settings,
+    /// Print the table of routes of both sides: who may ask for what.
+    Routes,
     /// Decode images for the parent process; never run by hand.
     #[command(hide = true)]
     PixelsWorker,
@@ -139,6 +141,11 @@ pub fn main_with(clock: Arc<dyn Clock>) -> Result<ExitCode> {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
             runtime.block_on(commands::witness::run(told, clock)).map(|()| ExitCode::SUCCESS)
         }
+        Command::Routes => {
+            portal::patient::rows(true).iter().for_each(|row| println!("web {row}"));
+            portal::desk::rows().iter().for_each(|row| println!("desk {row}"));
+            Ok(ExitCode::SUCCESS)
+        }
         command => {
             let settings = Settings::load(cli.settings.as_deref())?;
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -171,6 +178,6 @@ async fn run(command: &Command, program: Program) -> Result<()> {
         Command::Staff { command } => commands::staff::run(program, command).await,
         Command::Professional { command } => commands::professional::run(program, command).await,
         Command::Retention { command } => commands::retention::run(program, command).await,
-        Command::Settings | Command::Witness(_) | Command::PixelsWorker => Ok(()),
+        Command::Settings | Command::Routes | Command::Witness(_) | Command::PixelsWorker => Ok(()),
     }
 }

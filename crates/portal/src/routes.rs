@@ -15,6 +15,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use std::convert::Infallible;
+use std::fmt;
 use std::future::Future;
 
 /// Who may ask for a route at all. What they may see there is judged by the use case, at each request.
@@ -56,6 +57,31 @@ pub struct Row {
     pub from_our_pages: bool,
     /// What may keep the answer.
     pub cache: Cache,
+}
+
+impl fmt::Display for Row {
+    /// `GET /examen/{exam} staff:desk,radiologist no-store`, and `our-pages` where a form must come from there.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} ", self.method, self.path)?;
+        match self.who {
+            Who::Anyone => write!(f, "anyone")?,
+            Who::Visit => write!(f, "visit")?,
+            Who::Follower => write!(f, "follower")?,
+            Who::Professional => write!(f, "professional")?,
+            Who::Staff(roles) => write!(f, "staff:{}", roles.iter().map(role).collect::<Vec<_>>().join(","))?,
+        }
+        f.write_str(if self.cache == Cache::Shared { " shared" } else { " no-store" })?;
+        if self.from_our_pages { f.write_str(" our-pages") } else { Ok(()) }
+    }
+}
+
+fn role(role: &Role) -> &'static str {
+    match role {
+        Role::Desk => "desk",
+        Role::Radiologist => "radiologist",
+        Role::Administrator => "administrator",
+        Role::DataProtection => "data-protection",
+    }
 }
 
 /// A side's way to say who asks.

@@ -40,7 +40,7 @@ fn unzipped(bytes: Vec<u8>) -> BTreeMap<String, Vec<u8>> {
 }
 
 #[tokio::test]
-async fn dicom_files_are_as_published_and_only_a_suspicious_preamble_is_blank() {
+async fn b01_dicom_files_are_as_published_and_only_a_suspicious_preamble_is_blank() {
     let rig = Rig::new().await;
     let exam = Exam::new(1);
     rig.publish(&exam).await;

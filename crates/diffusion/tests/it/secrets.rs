@@ -19,7 +19,7 @@ fn holders(folder: &Path, secret: &[u8]) -> Vec<PathBuf> {
 }
 
 #[tokio::test]
-async fn no_code_token_number_name_or_image_is_in_any_file() {
+async fn c10_no_code_token_number_name_or_image_is_in_any_file() {
     let rig = Rig::new().await;
     let (exam, sheet) = (Exam::new(1), Sheet::new(1));
     rig.publish(&exam).await;

@@ -54,7 +54,7 @@ async fn attempts_at_the_same_moment_are_all_counted() {
 }
 
 #[tokio::test]
-async fn a_hundred_failures_lock_the_codes_of_a_number_but_never_its_qr_until_a_new_code_comes() {
+async fn c05_a_hundred_failures_lock_the_codes_of_a_number_but_never_its_qr_until_a_new_code_comes() {
     let rig = Rig::new().await;
     let (exam, sheet) = (Exam::new(1), Sheet::new(1));
     rig.publish(&exam).await;
@@ -79,7 +79,7 @@ async fn a_hundred_failures_lock_the_codes_of_a_number_but_never_its_qr_until_a_
 }
 
 #[tokio::test]
-async fn a_spray_over_a_thousand_numbers_opens_nothing_and_stops_no_right_code() {
+async fn c04_a_spray_over_a_thousand_numbers_opens_nothing_and_stops_no_right_code() {
     let rig = Rig::with(|settings| settings.throttle.global_failures = 300).await;
     let exams: Vec<_> = (1..=10).map(|n| (Exam::new(n), Sheet::new(n))).collect();
     for (exam, sheet) in &exams {

@@ -5,7 +5,7 @@ use diffusion::Opened;
 use link::BirthDate;
 
 #[tokio::test]
-async fn unknown_number_wrong_code_wrong_date_locked_and_malformed_cost_one_hash_each() {
+async fn c06_unknown_number_wrong_code_wrong_date_locked_and_malformed_cost_one_hash_each() {
     let rig = Rig::new().await;
     let (exam, sheet, locked) = (Exam::new(1), Sheet::new(1), Exam::new(2));
     rig.publish(&exam).await;

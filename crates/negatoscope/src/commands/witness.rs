@@ -1,5 +1,6 @@
 //! `negatoscope witness`: cosigns the checkpoints of others (C2SP `tlog-witness`).
 
+use crate::web::{Front, Pages};
 use ::trace::PublicKey;
 use ::trace::witness::{Answer, Witness};
 use ambient::{Clock, SystemRandom};
@@ -50,10 +51,11 @@ pub async fn run(told: &Told, clock: Arc<dyn Clock>) -> Result<()> {
         .route("/add-checkpoint", post(add_checkpoint))
         .layer(DefaultBodyLimit::max(LONGEST))
         .with_state(Arc::new(witness));
+    let pages = Pages { front: Front::default(), router };
     let handle = Handle::new();
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let serving = tokio::spawn(crate::web::serve(listener, router, None, handle.clone()));
+    let serving = tokio::spawn(crate::web::serve(listener, pages, None, handle.clone()));
     println!("ready witness={address} {key}");
     tokio::select! {
         _ = terminate.recv() => {}

@@ -28,7 +28,7 @@ use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{self, Next};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use diffusion::Diffusion;
 use exam::policy::Policies;
 use std::convert::Infallible;
@@ -54,6 +54,9 @@ pub struct PatientPages {
     pub followers: Followers,
 }
 
+/// A file of the viewer's program, by its name and what the client accepts.
+pub type ViewerFile = fn(String, HeaderMap) -> Response;
+
 /// The viewer, which another room serves.
 #[derive(Clone)]
 pub struct Viewer {
@@ -61,11 +64,11 @@ pub struct Viewer {
     /// the patient's session. Each request carries a `dicomweb::Grant`.
     pub page: Router,
     /// Its program, the same for everybody, at `/images/assets/{*name}`.
-    pub files: fn(String, HeaderMap) -> Response,
+    pub files: ViewerFile,
 }
 
 /// The table of the patient's and public pages.
-fn table(pages: &PatientPages) -> Routes<PatientPages> {
+fn table(viewer: Option<ViewerFile>) -> Routes<PatientPages> {
     let table = Routes::new()
         .get("/", Who::Anyone, door::show)
         .post("/ouvrir", Who::Anyone, door::open)
@@ -111,7 +114,7 @@ fn table(pages: &PatientPages) -> Routes<PatientPages> {
         .get("/favicon.ico", Who::Anyone, async || StatusCode::NO_CONTENT)
         .get("/healthz", Who::Anyone, async || "ok\n");
     let table = crate::prescriber::routes(table);
-    match pages.images.as_ref().map(|viewer| viewer.files) {
+    match viewer {
         None => table,
         Some(files) => table
             .get("/images/assets/{*name}", Who::Anyone, async move |Path(name): Path<String>, headers: HeaderMap| {
@@ -123,14 +126,15 @@ fn table(pages: &PatientPages) -> Routes<PatientPages> {
     }
 }
 
-/// The lines of the table of these pages.
-pub fn rows(pages: &PatientPages) -> Vec<Row> {
-    table(pages).rows()
+/// The lines of the table of these pages, with those of a viewer or without.
+pub fn rows(viewer: bool) -> Vec<Row> {
+    let nothing: ViewerFile = |_, _| StatusCode::NOT_FOUND.into_response();
+    table(viewer.then_some(nothing)).rows()
 }
 
 /// All of the patient's and public pages.
 pub fn router(pages: PatientPages) -> Router {
-    let table = table(&pages);
+    let table = table(pages.images.as_ref().map(|viewer| viewer.files));
     let rows: Arc<[Row]> = table.rows().into();
     let mut router =
         table.router(&pages).fallback(missing).method_not_allowed_fallback(missing).with_state(pages.clone());

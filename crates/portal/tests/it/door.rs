@@ -33,7 +33,7 @@ async fn the_three_open_the_exam_without_javascript_and_nothing_secret_is_in_an_
 }
 
 #[tokio::test]
-async fn every_refusal_is_the_same_to_the_byte() {
+async fn c06_every_refusal_is_the_same_to_the_byte() {
     let rig = Rig::new().await;
     let other_code = exam::AccessCode::from_entropy([9; 8]);
     let number = rig.exam.number.clone();
@@ -126,7 +126,7 @@ async fn closing_ends_the_visit_on_the_server_too() {
 }
 
 #[tokio::test]
-async fn a_form_from_another_site_is_refused_before_anything_is_judged() {
+async fn c13_a_form_from_another_site_is_refused_before_anything_is_judged() {
     let rig = Rig::new().await;
     let right = rig.form(&rig.exam.number, &rig.code);
     for (name, value) in [

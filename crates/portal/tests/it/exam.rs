@@ -199,7 +199,7 @@ async fn what_may_not_be_seen_and_what_is_not_there_are_one_answer() {
 }
 
 #[tokio::test]
-async fn a_revoked_sheet_ends_the_visit_at_the_next_request() {
+async fn c08_a_revoked_sheet_ends_the_visit_at_the_next_request() {
     let rig = Rig::new().await;
     let browser = rig.visitor().await;
     assert_eq!(browser.get("/examen").await.status, StatusCode::OK);

@@ -57,7 +57,7 @@ async fn no_page_carries_a_style_or_script_of_its_own_nor_anything_from_elsewher
 }
 
 #[tokio::test]
-async fn no_code_number_name_or_secret_is_in_any_address_of_any_page() {
+async fn c09_no_code_number_name_or_secret_is_in_any_address_of_any_page() {
     let rig = Rig::new().await;
     let browser = rig.visitor().await;
     let secret = browser.visit_secret().unwrap();

@@ -229,6 +229,49 @@ async fn c09_c14_c16_c28_every_route_says_what_may_be_done_with_its_answer() {
 }
 
 #[tokio::test]
+async fn a_secret_planted_before_the_door_opens_is_not_taken_over_and_each_opening_has_its_own() {
+    let rig = Rig::new().await;
+    let planted = "0123456789abcdef".repeat(4);
+    let open = async |name: &str| {
+        let request = axum::http::Request::post("/ouvrir")
+            .header("sec-fetch-site", "same-origin")
+            .header("cookie", format!("{name}={planted}"));
+        let answer = rig.browser().post_with(request, &rig.form(&rig.exam.number, &rig.code)).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER);
+        answer.header("set-cookie").to_owned()
+    };
+    let (first, second) = (open("__Host-examen").await, open("examen").await);
+    assert_ne!(first, second);
+    for cookie in [first, second] {
+        assert!(cookie.starts_with("__Host-examen=") && !cookie.contains(&planted), "{cookie}");
+        for word in ["; Path=/", "; HttpOnly", "; SameSite=Strict", "; Secure"] {
+            assert!(cookie.contains(word), "{cookie}");
+        }
+        assert!(!cookie.contains("Domain"), "{cookie}");
+    }
+}
+
+#[tokio::test]
+async fn d06_without_a_visit_a_body_is_not_even_read() {
+    let rig = crate::viewer::rig().await;
+    let stranger = rig.browser();
+    let missing = shape(&stranger.get("/nowhere").await);
+    for row in rig.rows.iter().filter(|row| row.method == Method::POST && row.who == Who::Visit) {
+        for (kind, body) in [
+            ("application/json", "{\"a\":".to_owned()),
+            ("text/xml", "<!DOCTYPE x [".into()),
+            ("a/b", "z".repeat(1 << 20)),
+        ] {
+            let request = axum::http::Request::post(&row.path)
+                .header("sec-fetch-site", "same-origin")
+                .header("content-type", kind);
+            let answer = stranger.send(request, axum::body::Body::from(body)).await;
+            assert_eq!(shape(&answer), missing, "{}", row.path);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_path_that_the_table_does_not_name_is_not_there_even_if_a_mounted_router_would_answer() {
     let rig = Rig::with(
         |pages| {

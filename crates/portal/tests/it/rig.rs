@@ -108,7 +108,7 @@ impl Rig {
             followers: Default::default(),
         };
         change(&mut pages);
-        let rows = portal::patient::rows(&pages);
+        let rows = portal::patient::rows(pages.images.is_some());
         let client: SocketAddr = "192.0.2.10:5000".parse().unwrap();
         let pages = portal::patient::router(pages).layer(MockConnectInfo(client));
         Self { _folder: folder, rows, clock, trace, server, pages, exam, code, qr }

@@ -46,7 +46,7 @@ async fn an_open_visit_reaches_the_viewer_and_its_frames_and_a_stranger_does_not
 }
 
 #[tokio::test]
-async fn a_frame_is_refused_at_the_first_request_after_revocation_and_after_the_end() {
+async fn c08_a_frame_is_refused_at_the_first_request_after_revocation_and_after_the_end() {
     let frame = "/images/data/series/1/instances/1/frames/1";
     let rig = rig().await;
     let browser = rig.visitor().await;
