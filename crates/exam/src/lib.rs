@@ -19,6 +19,7 @@ pub mod lifecycle;
 pub mod number;
 pub mod partner;
 pub mod policy;
+pub mod requests;
 pub mod retention;
 
 pub use class::{ClassFacts, ClassReason, ExamClass, classify};

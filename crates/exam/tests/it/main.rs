@@ -13,6 +13,7 @@ mod lifecycle;
 mod number;
 mod partner;
 mod policy;
+mod requests;
 mod retention_cases;
 mod retention_properties;
 
