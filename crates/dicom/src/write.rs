@@ -83,6 +83,12 @@ impl Writer {
         self
     }
 
+    /// What another `Writer` of the same kind has written.
+    pub fn append(&mut self, other: &Writer) -> &mut Self {
+        self.bytes.extend_from_slice(&other.bytes);
+        self
+    }
+
     /// The bytes written so far.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes

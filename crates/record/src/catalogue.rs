@@ -1,7 +1,7 @@
 //! The port: the use cases of the archive side's catalogue.
 
 use crate::model::*;
-use crate::{Choices, Prescribers, Recalls, RecordError, Reservations, Retentions, Transmissions};
+use crate::{Choices, Prescribers, Recalls, RecordError, Requests, Reservations, Retentions, Transmissions};
 use async_trait::async_trait;
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -12,7 +12,7 @@ use work::{Job, JobSummary, NewJob};
 /// returns `Ok` it is durable, [`Catalogue::receive`] excepted, whose rows the landing log replays.
 #[async_trait]
 pub trait Catalogue:
-    Choices + Prescribers + Recalls + Reservations + Retentions + Transmissions + Send + Sync + 'static
+    Choices + Prescribers + Recalls + Requests + Reservations + Retentions + Transmissions + Send + Sync + 'static
 {
     // ---- intake -------------------------------------------------------------------------------
 

@@ -1,9 +1,9 @@
 //! The clocks of what people ask: the law's vectors, by name.
 
+use exam::Zone;
 use exam::requests::{
     Asker, Clocks, IdentityProof, Kind, LawReason, State, Step, Urgency, clocks, is_free, next, notify_breach_by,
 };
-use exam::Zone;
 use time::macros::{date, datetime};
 use time::{Date, Duration, OffsetDateTime};
 

@@ -78,6 +78,9 @@ pub(crate) async fn may_release(
     let Some((hold, asked)) = by_id(db, group, hold).await? else {
         return Err(RecordError::NotFound { what: "hold" });
     };
+    if super::requests::is_open(db, group, hold.hold).await? {
+        return Err(RecordError::Refused { reason: "an open request holds by itself, until it is answered" });
+    }
     match (hold.kind, asked) {
         (Kind::Claim, None) => Ok(Release::Asked),
         (Kind::Claim, Some(asked)) if asked.by == by => {

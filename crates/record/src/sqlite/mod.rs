@@ -25,6 +25,7 @@ mod publish;
 mod recalls;
 mod receive;
 mod recompute;
+mod requests;
 mod reservations;
 mod retentions;
 mod review;

@@ -20,5 +20,6 @@ mod prescribers;
 mod publishing;
 mod rebuild;
 mod recalls;
+mod requests;
 mod sealing;
 mod transmissions;

@@ -1,5 +1,9 @@
 //! Media directories (PS3.3 §F, PS3.10 §8): which files a DICOMDIR names.
 
+mod write;
+
+pub use write::{Listed, write};
+
 use crate::charset::CharacterSet;
 use crate::error::Error;
 use crate::scan::{Limits, Scanned};
