@@ -25,6 +25,9 @@ pub enum ArchiveError {
     /// An image or a report page could not be prepared.
     #[error("preparing for the web: {0}")]
     Prepare(String),
+    /// A package of a person's data could not be made or read.
+    #[error("making a package: {0}")]
+    Package(String),
     /// A sheet could not be made.
     #[error("making the sheet: {0}")]
     Sheet(String),

@@ -11,11 +11,13 @@
 
 pub mod catch_up;
 mod choice;
+pub mod csv;
 pub mod desk;
 mod error;
 pub mod journal;
 pub mod orphans;
 pub mod outlet;
+pub mod package;
 pub mod pictures;
 pub mod publish;
 mod reader;
@@ -23,6 +25,7 @@ pub mod rebuild;
 pub mod recall;
 pub mod report;
 mod reserve;
+pub mod rights_desk;
 pub mod runner;
 pub mod seal;
 pub mod sheet;

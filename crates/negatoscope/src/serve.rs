@@ -19,6 +19,8 @@ use anyhow::{Context, Result};
 use archive::Archive;
 use archive::desk::Desk;
 use archive::outlet::SheetOutlet;
+use archive::package::{PackageKey, Packages};
+use archive::rights_desk::RightsDesk;
 use axum_server::Handle;
 use diffusion::FactorRule;
 use dimse::ae::AeTitle;
@@ -63,6 +65,13 @@ impl Doors {
             web: bind("web.listen", settings.web_listen)?,
         })
     }
+
+    /// The word that says where each listens.
+    fn ready(&self) -> Result<String> {
+        let (dicom, hl7) = (self.dicom.local_addr()?, self.hl7.local_addr()?);
+        let (desk, web) = (self.desk.local_addr()?, self.web.local_addr()?);
+        Ok(format!("ready dicom={dicom} hl7={hl7} desk={desk} web={web}"))
+    }
 }
 
 /// Runs until SIGTERM or SIGINT.
@@ -93,13 +102,7 @@ pub async fn run(program: Program) -> Result<()> {
     let pages = Handle::new();
     let cosigned = Cosigning::default();
     let mut tasks = JoinSet::new();
-    let ready = format!(
-        "ready dicom={} hl7={} desk={} web={}",
-        doors.dicom.local_addr()?,
-        doors.hl7.local_addr()?,
-        doors.desk.local_addr()?,
-        doors.web.local_addr()?
-    );
+    let ready = doors.ready()?;
     tasks.spawn(dicom(doors.dicom, &rooms, archive.clone(), stopped.clone())?);
     tasks.spawn(crate::adapters::hl7::serve(
         doors.hl7,
@@ -109,7 +112,9 @@ pub async fn run(program: Program) -> Result<()> {
         stopped.clone(),
     )?);
     tasks.spawn(web::serve(doors.web, patient_pages(&rooms, &archive, site), tls.clone(), pages.clone()));
-    tasks.spawn(web::serve(doors.desk, desk_pages(&rooms, &archive, &cosigned), tls, pages.clone()));
+    let packages = packages(&rooms, &archive)?;
+    tasks.spawn(web::serve(doors.desk, desk_pages(&rooms, &archive, &packages, &cosigned), tls, pages.clone()));
+    tasks.spawn(make_packages(packages, stopped.clone()));
     tasks.spawn(jobs(archive.clone(), stopped.clone()));
     tasks.spawn(witness::keep(rooms.clone(), stopped.clone()));
     tasks.spawn(cosigning::keep(rooms.clone(), cosigned.clone(), stopped.clone()));
@@ -206,7 +211,20 @@ fn patient_pages(rooms: &Rooms, archive: &Archive, site: Arc<SiteInfo>) -> web::
     web::Pages { front: front(rooms, &settings.web_address), router }
 }
 
-fn desk_pages(rooms: &Rooms, archive: &Archive, cosigned: &Cosigning) -> web::Pages {
+/// What is handed over to the people it is about. Both logs of accesses are on this machine.
+fn packages(rooms: &Rooms, archive: &Archive) -> Result<Packages> {
+    let inside = rooms.settings.data_folder.join("archive");
+    let key = PackageKey::load_or_create(&inside.join("keys"), rooms.random.as_ref())?;
+    let traces = vec![rooms.archive_trace.clone(), rooms.diffusion_trace.clone()];
+    Ok(Packages::open(archive.clone(), inside.join("packages"), key, traces)?)
+}
+
+async fn make_packages(packages: Packages, stopped: watch::Receiver<bool>) -> Result<()> {
+    packages.run(stopped, || tokio::time::sleep(JOBS)).await;
+    Ok(())
+}
+
+fn desk_pages(rooms: &Rooms, archive: &Archive, packages: &Packages, cosigned: &Cosigning) -> web::Pages {
     let router = portal::desk::router(DeskPages {
         desk: Desk::new(archive.clone())
             .watched_by(Arc::new(ClockWatch(rooms.clock.clone())))
@@ -221,6 +239,7 @@ fn desk_pages(rooms: &Rooms, archive: &Archive, cosigned: &Cosigning) -> web::Pa
             }))
             .watched_by(Arc::new(RestoredWatch::new(rooms))),
         retention: rooms.retention(),
+        rights: RightsDesk::new(archive.clone(), packages.clone()),
         site: rooms.settings.site_name.clone(),
         secure_cookies: rooms.settings.secure_origin(),
     });

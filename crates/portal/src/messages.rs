@@ -132,6 +132,14 @@ pub fn full_instant(lang: Lang, instant: OffsetDateTime) -> String {
     }
 }
 
+/// The instant that a form's `2026-11-25T12:00` is in metropolitan France; the earlier one of an hour that comes twice.
+pub fn local_instant(text: &str) -> Option<OffsetDateTime> {
+    let format = time::macros::format_description!("[year]-[month]-[day]T[hour]:[minute]");
+    let wanted = time::PrimitiveDateTime::parse(text.trim().get(..16)?, format).ok()?.assume_utc();
+    let candidates = [2, 1].map(|hours| wanted - time::Duration::hours(hours));
+    candidates.into_iter().find(|candidate| *candidate + offset_at(*candidate) == wanted)
+}
+
 /// How far metropolitan France is ahead of UTC at an instant; its clocks change at 01:00 UTC.
 fn offset_at(instant: OffsetDateTime) -> time::Duration {
     let date = Zone::EuropeParis.date_of(instant);
@@ -167,6 +175,20 @@ mod tests {
             (datetime!(2027-10-31 12:00 UTC), "31 octobre 2027 à 13 h 00"),
         ] {
             assert_eq!(full_instant(Lang::Fr, utc), local);
+        }
+    }
+
+    #[test]
+    fn a_moment_of_a_form_is_that_of_the_practice() {
+        for (local, utc) in [
+            ("2026-11-25T12:00", Some(datetime!(2026-11-25 11:00 UTC))),
+            ("2027-07-14T00:30", Some(datetime!(2027-07-13 22:30 UTC))),
+            ("2027-03-28T03:00", Some(datetime!(2027-03-28 01:00 UTC))),
+            ("2027-03-28T02:30", None),
+            ("2027-10-31T02:30", Some(datetime!(2027-10-31 00:30 UTC))),
+            ("hier", None),
+        ] {
+            assert_eq!(local_instant(local), utc, "{local}");
         }
     }
 

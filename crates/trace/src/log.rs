@@ -137,6 +137,26 @@ impl Trace {
         rows::of_patient(&self.inner.readers, self.inner.group, [&pseudonym, patient], limit).await
     }
 
+    /// Events from this leaf on, in their order, at most `limit`; those whose content was erased are left out.
+    pub async fn events(&self, from: LeafIndex, limit: u32) -> Result<Vec<Recorded>, TraceError> {
+        rows::from(&self.inner.readers, self.inner.group, from.0, limit).await
+    }
+
+    /// The first leaf that may be of this instant or later: times are those of the wall clock, which follows the order of
+    /// the log but for corrections of a day at most, which are allowed for.
+    pub async fn first_since(&self, instant: time::OffsetDateTime) -> Result<LeafIndex, TraceError> {
+        let wanted = instant - time::Duration::DAY;
+        let (mut low, mut high) = (0, self.size().await?);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match rows::from(&self.inner.readers, self.inner.group, middle, 1).await?.first() {
+                Some(event) if event.time < wanted => low = event.seq.0 + 1,
+                _ => high = middle,
+            }
+        }
+        Ok(LeafIndex(low))
+    }
+
     /// The latest lines of the security log, newest first.
     pub async fn security_events(&self, limit: u32) -> Result<Vec<SecurityRecord>, TraceError> {
         security::latest(&self.inner.readers, self.inner.group, limit).await

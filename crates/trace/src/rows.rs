@@ -219,6 +219,12 @@ pub(crate) async fn of_exam(
     decode(sqlx::query(sql).bind(group.0).bind(exam.as_bytes().to_vec()).bind(limit).fetch_all(pool).await)
 }
 
+/// Events of a group from `seq` on, in their order.
+pub(crate) async fn from(pool: &SqlitePool, group: Group, seq: u64, limit: u32) -> Result<Vec<Recorded>, TraceError> {
+    let sql = "SELECT bytes FROM event WHERE group_id = ? AND seq >= ? AND bytes IS NOT NULL ORDER BY seq LIMIT ?";
+    decode(sqlx::query(sql).bind(group.0).bind(seq.cast_signed()).bind(limit).fetch_all(pool).await)
+}
+
 /// The events of a person, by pseudonym and, for those of the first version, by id.
 pub(crate) async fn of_patient(
     pool: &SqlitePool,

@@ -265,7 +265,7 @@ fn page_key(text: &str) -> Option<PageKey> {
 }
 
 /// Staff are shown to patients by role and site; the login stays for the data-protection officer.
-fn actor(who: &Who) -> Actor {
+pub(crate) fn actor(who: &Who) -> Actor {
     let role = match who.role {
         Role::Desk => "accueil",
         Role::Radiologist => "radiologue",

@@ -14,6 +14,7 @@ mod late;
 mod locked;
 mod login;
 mod orphaned;
+mod packages;
 mod partner;
 mod played;
 mod publishing;

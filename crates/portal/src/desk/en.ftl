@@ -343,3 +343,105 @@ transmission-why-no-document = the report has no document to send
 keeper-partner-reports = { $partner }, reports: { $acknowledged } received of { $expected }; { $queued } waiting (the oldest for { $hours } h), { $held } held, { $dead } to act on. See the page Partners.
 keeper-partner-images = { $partner }, images: { $acknowledged } received of { $expected }; { $queued } waiting (the oldest for { $hours } h), { $held } held, { $dead } to act on. See the page Partners.
 keeper-unmatched = { $count } exam(s) ordered by unknown structures: no partner receives them. See the page Partners.
+
+# What people ask of their data.
+desk-requests = Requests
+desk-request = Request
+desk-requests-help = What people ask about their data, and how long is left to answer.
+desk-requests-none = No open request.
+desk-requests-back = All requests
+desk-requests-register = Download the register of requests (CSV)
+desk-requests-notice = { $open ->
+    [one] One open request
+   *[other] { $open } open requests
+ } — late: { $late }, due soon: { $soon }
+desk-request-what = Request
+desk-request-received = Received on
+desk-request-law = Due by the health law
+desk-request-law-recent = eight days
+desk-request-law-old = two months: all of it is older than five years
+desk-request-gdpr = Due by the GDPR
+desk-request-not-before = May be handed over from
+desk-request-days = { $days ->
+    [0] last day
+    [one] 1 day
+   *[other] { $days } days
+ }
+desk-request-late = { $days ->
+    [one] one day late
+   *[other] { $days } days late
+ }
+desk-request-asker = Asked by
+desk-request-name = Name of whoever asks, when it is not the patient
+desk-request-words = What is asked
+desk-request-identity = Identity
+desk-request-identity-missing = to be checked before anything is prepared
+desk-request-identity-help = Nothing is prepared before the person's identity is checked.
+desk-request-identity-go = The identity is checked
+desk-request-proof = How the identity was checked
+desk-request-choose = Choose…
+desk-request-price = Price
+desk-request-free = first copy, free
+desk-request-not-first = a copy was handed over before
+desk-request-answer = Answer
+desk-request-done = What was done
+desk-request-done-go = Answer and close
+desk-request-refuse-why = Reason of the refusal, as it is given to the person
+desk-request-refuse = Refuse
+desk-request-package = Record to hand over
+desk-request-package-help = It holds the images, the reports, the accesses and the choices, and no access code. It is erased once handed over, or after 30 days.
+desk-request-progress = Being prepared: { $done } exams of { $exams }, { $files } files.
+desk-request-refresh = Refresh
+desk-request-ready = Ready since { $at } ({ $size } MB).
+desk-request-download = Download the record
+desk-request-to-whom = To whom and how it was handed over
+desk-request-delivered = The record is handed over
+desk-request-too-early = The 48 hours to think it over have not passed: the record cannot be handed over yet.
+desk-request-prepare = Prepare the record
+desk-request-prepare-again = Prepare again
+desk-request-new = Request about the data
+desk-request-new-open = Record a request
+desk-request-save = Record the request
+request-access = Copy of the record
+request-objection = Objection to sharing
+request-rectification = Rectification
+request-erasure = Question of erasure
+request-state-asked = received
+request-state-prepared = ready
+request-state-delivered = handed over
+request-state-answered = answered
+request-state-refused = refused
+asker-patient = The patient
+asker-physician = The physician designated or named by the patient
+asker-parent = A parent
+asker-guardian = The guardian
+asker-heir = An heir (write the purpose the law asks for)
+proof-document-shown = Identity document shown at the desk
+proof-letter-and-copy = Letter and copy of an identity document, known address
+proof-electronic-identity = Electronic identity
+proof-known-physician = Physician known by professional identity
+desk-breaches = Data breaches
+desk-breaches-none = No breach recorded.
+desk-breach-new = Record a breach
+desk-breach-help = The list of people touched is taken from the trace of accesses. The authority is told within 72 hours.
+desk-breach-words = What happened
+desk-breach-known = Known since
+desk-breach-from = Accesses from
+desk-breach-until = Accesses until
+desk-breach-account = Account (optional)
+desk-breach-exam = Exam number (optional)
+desk-breach-save = Record and look for the people
+desk-breach-decided = decided
+desk-breach-late = the 72 hours have passed since { $by }
+desk-breach-open = to be notified before { $by }
+desk-breach-decision = What is decided: notified, or why it is not
+desk-breach-decide = Record the decision
+desk-breach-people = { $count ->
+    [0] Nobody was touched
+    [one] One person was touched
+   *[other] { $count } people were touched
+ }
+desk-breach-export = Download the list (CSV)
+desk-breach-accesses = Accesses
+desk-breach-first = First
+desk-breach-last = Last

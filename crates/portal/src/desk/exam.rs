@@ -48,6 +48,7 @@ fn body(words: &Words, who: &Who, exam: &DeskExam) -> Markup {
         (super::partners::section(words, who, exam))
         (super::retention_hold::panel(words, who, exam))
         (sheets(words, who, exam))
+        (super::request_forms::panel(words, who, exam))
         @if who.role == Role::Radiologist { (hold_forms(words, exam)) }
         (consultations(words, exam))
     }

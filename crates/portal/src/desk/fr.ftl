@@ -343,3 +343,105 @@ transmission-why-no-document = le compte rendu n'a pas de document à envoyer
 keeper-partner-reports = { $partner }, comptes rendus : { $acknowledged } reçus sur { $expected } ; { $queued } en attente (la plus ancienne depuis { $hours } h), { $held } retenus, { $dead } à traiter. Voir la page Partenaires.
 keeper-partner-images = { $partner }, images : { $acknowledged } reçues sur { $expected } ; { $queued } en attente (la plus ancienne depuis { $hours } h), { $held } retenues, { $dead } à traiter. Voir la page Partenaires.
 keeper-unmatched = { $count } examen(s) prescrits par des structures inconnues : aucun partenaire ne les reçoit. Voir la page Partenaires.
+
+# What people ask of their data.
+desk-requests = Demandes
+desk-request = Demande
+desk-requests-help = Ce que les personnes demandent sur leurs données, et le temps qu'il reste pour répondre.
+desk-requests-none = Aucune demande ouverte.
+desk-requests-back = Toutes les demandes
+desk-requests-register = Télécharger le registre des demandes (CSV)
+desk-requests-notice = { $open ->
+    [one] Une demande ouverte
+   *[other] { $open } demandes ouvertes
+ } — en retard : { $late }, bientôt dues : { $soon }
+desk-request-what = Demande
+desk-request-received = Reçue le
+desk-request-law = Délai de la loi
+desk-request-law-recent = huit jours
+desk-request-law-old = deux mois : tout a plus de cinq ans
+desk-request-gdpr = Délai du RGPD
+desk-request-not-before = Remise possible à partir du
+desk-request-days = { $days ->
+    [0] dernier jour
+    [one] 1 jour
+   *[other] { $days } jours
+ }
+desk-request-late = { $days ->
+    [one] en retard d'un jour
+   *[other] en retard de { $days } jours
+ }
+desk-request-asker = Demandeur
+desk-request-name = Nom du demandeur, si ce n'est pas le patient
+desk-request-words = Ce qui est demandé
+desk-request-identity = Identité
+desk-request-identity-missing = à vérifier avant de préparer quoi que ce soit
+desk-request-identity-help = Rien n'est préparé avant que l'identité de la personne soit vérifiée.
+desk-request-identity-go = L'identité est vérifiée
+desk-request-proof = Comment l'identité a été vérifiée
+desk-request-choose = Choisir…
+desk-request-price = Prix
+desk-request-free = première copie, gratuite
+desk-request-not-first = une copie a déjà été remise
+desk-request-answer = Réponse
+desk-request-done = Ce qui a été fait
+desk-request-done-go = Répondre et clore
+desk-request-refuse-why = Motif du refus, tel qu'il est donné à la personne
+desk-request-refuse = Refuser
+desk-request-package = Dossier à remettre
+desk-request-package-help = Le dossier contient les images, les comptes rendus, les accès et les choix, sans code d'accès. Il est effacé une fois remis, ou au bout de 30 jours.
+desk-request-progress = En préparation : { $done } examens sur { $exams }, { $files } fichiers.
+desk-request-refresh = Actualiser
+desk-request-ready = Prêt depuis le { $at } ({ $size } Mo).
+desk-request-download = Télécharger le dossier
+desk-request-to-whom = À qui et comment il a été remis
+desk-request-delivered = Le dossier est remis
+desk-request-too-early = Les 48 heures de réflexion ne sont pas passées : le dossier ne peut pas encore être remis.
+desk-request-prepare = Préparer le dossier
+desk-request-prepare-again = Préparer de nouveau
+desk-request-new = Demande sur les données
+desk-request-new-open = Enregistrer une demande
+desk-request-save = Enregistrer la demande
+request-access = Copie du dossier
+request-objection = Opposition au partage
+request-rectification = Rectification
+request-erasure = Question d'effacement
+request-state-asked = reçue
+request-state-prepared = prête
+request-state-delivered = remise
+request-state-answered = répondue
+request-state-refused = refusée
+asker-patient = Le patient
+asker-physician = Le médecin désigné ou nommé par le patient
+asker-parent = Un parent
+asker-guardian = Le tuteur
+asker-heir = Un ayant droit (écrire le motif prévu par la loi)
+proof-document-shown = Pièce d'identité présentée à l'accueil
+proof-letter-and-copy = Lettre et copie d'une pièce d'identité, adresse connue
+proof-electronic-identity = Identité électronique
+proof-known-physician = Médecin connu par son identité professionnelle
+desk-breaches = Violations de données
+desk-breaches-none = Aucune violation enregistrée.
+desk-breach-new = Enregistrer une violation
+desk-breach-help = La liste des personnes touchées est tirée de la trace des accès. L'autorité est prévenue dans les 72 heures.
+desk-breach-words = Ce qui s'est passé
+desk-breach-known = Connue le
+desk-breach-from = Accès à partir du
+desk-breach-until = Accès jusqu'au
+desk-breach-account = Compte (facultatif)
+desk-breach-exam = Numéro d'examen (facultatif)
+desk-breach-save = Enregistrer et chercher les personnes
+desk-breach-decided = décidée
+desk-breach-late = les 72 heures sont passées depuis le { $by }
+desk-breach-open = à notifier avant le { $by }
+desk-breach-decision = Ce qui est décidé : notifiée, ou pourquoi elle ne l'est pas
+desk-breach-decide = Enregistrer la décision
+desk-breach-people = { $count ->
+    [0] Aucune personne touchée
+    [one] Une personne touchée
+   *[other] { $count } personnes touchées
+ }
+desk-breach-export = Télécharger la liste (CSV)
+desk-breach-accesses = Accès
+desk-breach-first = Premier
+desk-breach-last = Dernier

@@ -70,6 +70,7 @@ pub(super) fn page(pages: &DeskPages, words: &Words, who: Option<&Who>, title: &
         ("/", "desk-exams"),
         ("/doutes", "desk-doubts"),
         ("/partenaires", "desk-partners"),
+        ("/demandes", "desk-requests"),
         ("/conservation", "desk-retention"),
         ("/etat", "desk-keeper"),
     ];
@@ -86,7 +87,7 @@ pub(super) fn page(pages: &DeskPages, words: &Words, who: Option<&Who>, title: &
                 header {
                     strong { (pages.site) }
                     @if let Some(who) = who {
-                        nav aria-label=(words.t("desk-nav")) { @for (href, key) in links {
+                        nav aria-label=(words.t("desk-nav")) { @for (href, key) in links.into_iter().filter(|(href, _)| *href != "/demandes" || super::requests::handles(who)) {
                             a href=(href) aria-current=[(key == title).then_some("page")] { (words.t(key)) }
                         } }
                         form method="post" action="/deconnexion" { span { (who.name) } button { (words.t("desk-logout")) }
@@ -144,6 +145,9 @@ mod tests {
             include_str!("keeper.rs"),
             include_str!("login.rs"),
             include_str!("partners.rs"),
+            include_str!("requests.rs"),
+            include_str!("request_forms.rs"),
+            include_str!("breaches.rs"),
             include_str!("retention.rs"),
             include_str!("retention_hold.rs"),
         ] {

@@ -35,8 +35,11 @@ pub(super) async fn show(
         Ok(found) => found,
         Err(error) => return failed(&error),
     };
+    // The exams are shown even when the requests cannot be counted.
+    let asked_of_us = pages.rights.counts(&who).await.unwrap_or_default();
     let body = html! {
         h1 { (words.t("desk-exams")) }
+        (super::requests::notice(&words, asked_of_us))
         form .search method="get" action="/" role="search" {
             label for="q" { (words.t("desk-search")) }
             input #q type="search" name="q" value=(asked.q) autocomplete="off" autofocus;

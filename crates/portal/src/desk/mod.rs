@@ -1,6 +1,7 @@
 //! The desk's pages: the day's exams, one exam with its sheets, the work list of doubts, the keeper's page.
 //! They work by keyboard and without JavaScript.
 
+mod breaches;
 mod choice;
 mod doubts;
 mod exam;
@@ -11,6 +12,8 @@ mod login;
 mod partners;
 mod prescribers;
 mod recall;
+mod request_forms;
+mod requests;
 mod retention;
 mod retention_hold;
 
@@ -34,6 +37,8 @@ pub struct DeskPages {
     pub desk: Desk,
     /// The end of the archive.
     pub retention: ::retention::Retention,
+    /// What people ask of their data.
+    pub rights: archive::rights_desk::RightsDesk,
     /// The group's name in the page's head.
     pub site: String,
     /// Cookies only over TLS (off on plain loopback).
@@ -50,6 +55,7 @@ const RADIOLOGIST: Who = Who::Staff(&[Role::Radiologist]);
 const KEEPERS: Who = Who::Staff(&[Role::Radiologist, Role::Administrator, Role::DataProtection]);
 const SENDERS: Who = Who::Staff(&[Role::Desk, Role::Radiologist, Role::Administrator]);
 const ADMISSION: Who = Who::Staff(&[Role::Desk, Role::Administrator]);
+const HANDLERS: Who = Who::Staff(&[Role::Desk, Role::DataProtection]);
 const OFFICER: Who = Who::Staff(&[Role::DataProtection]);
 
 /// The table of the desk's pages.
@@ -82,6 +88,21 @@ fn table() -> Routes<DeskPages> {
         .post("/conservation/{list}/refuser", KEEPERS, retention::refuse)
         .get("/doutes", DOUBTS, doubts::show)
         .post("/doutes/{doubt}", CARE, doubts::settle)
+        .post("/examen/{exam}/demande", HANDLERS, request_forms::ask)
+        .get("/demandes", HANDLERS, requests::show)
+        .get("/demandes/registre", OFFICER, requests::register)
+        .get("/demandes/{request}", HANDLERS, requests::one)
+        .post("/demandes/{request}/identite", HANDLERS, request_forms::identity)
+        .post("/demandes/{request}/preparer", HANDLERS, request_forms::prepare)
+        .post("/demandes/{request}/dossier", HANDLERS, request_forms::download)
+        .post("/demandes/{request}/remise", HANDLERS, request_forms::deliver)
+        .post("/demandes/{request}/repondre", HANDLERS, request_forms::answer)
+        .post("/demandes/{request}/refuser", HANDLERS, request_forms::refuse)
+        .get("/violations", OFFICER, breaches::show)
+        .post("/violations", OFFICER, breaches::declare)
+        .get("/violations/{breach}", OFFICER, breaches::one)
+        .get("/violations/{breach}/personnes", OFFICER, breaches::people)
+        .post("/violations/{breach}/decider", OFFICER, breaches::decide)
         .get("/partenaires", ALL, partners::show)
         .post("/partenaires/{transmission}/renvoyer", SENDERS, partners::again)
         .post("/partenaires/{transmission}/abandonner", CARE, partners::give_up)
