@@ -68,6 +68,7 @@ impl fmt::Display for Row {
             Who::Visit => write!(f, "visit")?,
             Who::Follower => write!(f, "follower")?,
             Who::Professional => write!(f, "professional")?,
+            Who::Waiting => write!(f, "waiting")?,
             Who::Staff(roles) => write!(f, "staff:{}", roles.iter().map(role).collect::<Vec<_>>().join(","))?,
         }
         f.write_str(if self.cache == Cache::Shared { " shared" } else { " no-store" })?;
