@@ -82,7 +82,7 @@ impl Diffusion {
         let Some(person) = person else { return Ok(Vec::new()) };
         let same = |line: &ProLine| line.exam != exam && line.person == Some(person);
         let mut others: Vec<ProLine> = lines.into_iter().map(|(_, line)| line).filter(same).collect();
-        others.sort_by(|a, b| (b.date, b.exam).cmp(&(a.date, a.exam)));
+        others.sort_by_key(|line| std::cmp::Reverse((line.date, line.exam)));
         Ok(others)
     }
 

@@ -90,7 +90,7 @@ impl Diffusion {
         let unread = lines.iter().filter(|line| line.1.unread).count();
         lines.retain(|(text, _)| words.iter().all(|word| text.contains(word.as_str())));
         let mut lines: Vec<ProLine> = lines.into_iter().map(|(_, line)| line).collect();
-        lines.sort_by(|a, b| (b.unread, b.date, b.exam).cmp(&(a.unread, a.date, a.exam)));
+        lines.sort_by_key(|line| std::cmp::Reverse((line.unread, line.date, line.exam)));
         let found = lines.len();
         let start = query.page.saturating_mul(PAGE).min(found);
         let shown: Vec<ProLine> = lines.into_iter().skip(start).take(PAGE).collect();

@@ -308,15 +308,10 @@ async fn identify(
     Professional::of_claims(&told, &settings.rpps_claim).ok_or(Refused::Check("rpps"))
 }
 
+type Fetching = std::pin::Pin<Box<dyn Future<Output = Result<http::Response<Vec<u8>>, FetchError>> + Send>>;
+
 /// The port as the library calls it.
-fn caller(
-    fetch: &Arc<dyn Fetch>,
-) -> impl Fn(
-    http::Request<Vec<u8>>,
-) -> std::pin::Pin<Box<dyn Future<Output = Result<http::Response<Vec<u8>>, FetchError>> + Send>>
-+ Send
-+ Sync
-+ 'static {
+fn caller(fetch: &Arc<dyn Fetch>) -> impl Fn(http::Request<Vec<u8>>) -> Fetching + Send + Sync + 'static {
     let fetch = Arc::clone(fetch);
     move |request| {
         let fetch = Arc::clone(&fetch);

@@ -93,10 +93,11 @@ impl Diffusion {
         .await
         .map_err(doing())?;
         let Some(row) = row else { return Ok(None) };
-        let read = || -> Result<(Vec<u8>, Vec<u8>, String, i64, i64), sqlx::Error> {
-            Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?, row.try_get(4)?))
-        };
-        let (mac, words, by, opened_at, seen_at) = read().map_err(doing())?;
+        let mac: Vec<u8> = row.try_get(0).map_err(doing())?;
+        let words: Vec<u8> = row.try_get(1).map_err(doing())?;
+        let by: String = row.try_get(2).map_err(doing())?;
+        let opened_at: i64 = row.try_get(3).map_err(doing())?;
+        let seen_at: i64 = row.try_get(4).map_err(doing())?;
         let (now, times) = (self.now(), self.inner.settings.professional_sessions);
         let over = now >= instant(opened_at) + times.absolute
             || now >= instant(seen_at) + times.idle
