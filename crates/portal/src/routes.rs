@@ -67,6 +67,7 @@ impl fmt::Display for Row {
             Who::Anyone => write!(f, "anyone")?,
             Who::Visit => write!(f, "visit")?,
             Who::Follower => write!(f, "follower")?,
+            Who::Waiting => write!(f, "waiting")?,
             Who::Professional => write!(f, "professional")?,
             Who::Waiting => write!(f, "waiting")?,
             Who::Staff(roles) => write!(f, "staff:{}", roles.iter().map(role).collect::<Vec<_>>().join(","))?,
