@@ -173,26 +173,11 @@ pub(crate) async fn erase_rows(
     group: &str,
     useless: &Useless,
 ) -> Result<u64, DiffusionError> {
-    let statements: [(&'static str, i64, i64); 11] = [
+    let statements: [(&'static str, i64, i64); 8] = [
         (
             "DELETE FROM session WHERE group_id = ? AND (opened_at < ? OR seen_at < ?)",
             useless.sessions_opened_before,
             useless.sessions_seen_before,
-        ),
-        (
-            "DELETE FROM professional_session WHERE group_id = ? AND (opened_at < ? OR seen_at < ?)",
-            useless.professional_opened_before,
-            useless.professional_seen_before,
-        ),
-        (
-            "DELETE FROM professional_login WHERE group_id = ? AND used_at < ? AND used_at < ?",
-            useless.failures_before,
-            useless.failures_before,
-        ),
-        (
-            "DELETE FROM professional_standin WHERE group_id = ? AND until_at < ? AND until_at < ?",
-            useless.codes_dead_before,
-            useless.codes_dead_before,
         ),
         (
             "DELETE FROM bucket WHERE group_id = ? AND last_at < ? AND last_at < ?",
@@ -234,7 +219,7 @@ pub(crate) async fn erase_rows(
         ),
     ];
     let mut rows = 0;
-    for (statement, first, second) in statements {
+    for (statement, first, second) in statements.into_iter().chain(of_professionals(useless)) {
         let done = sqlx::query(statement)
             .bind(group)
             .bind(first)
@@ -245,4 +230,25 @@ pub(crate) async fn erase_rows(
         rows += done.rows_affected();
     }
     Ok(rows)
+}
+
+/// The same of professionals: sessions, logins that came back, declarations that are over.
+fn of_professionals(useless: &Useless) -> [(&'static str, i64, i64); 3] {
+    [
+        (
+            "DELETE FROM professional_session WHERE group_id = ? AND (opened_at < ? OR seen_at < ?)",
+            useless.professional_opened_before,
+            useless.professional_seen_before,
+        ),
+        (
+            "DELETE FROM professional_login WHERE group_id = ? AND used_at < ? AND used_at < ?",
+            useless.failures_before,
+            useless.failures_before,
+        ),
+        (
+            "DELETE FROM professional_standin WHERE group_id = ? AND until_at < ? AND until_at < ?",
+            useless.codes_dead_before,
+            useless.codes_dead_before,
+        ),
+    ]
 }

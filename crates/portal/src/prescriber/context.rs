@@ -31,15 +31,11 @@ pub(super) async fn show(words: Words) -> Response {
     document(&words, &page, body).into_response()
 }
 
-pub(super) async fn follow(
-    State(pages): State<PatientPages>,
-    words: Words,
-    wanted: Result<Form<Wanted>, FormRejection>,
-) -> Response {
+pub(super) async fn follow(State(pages): State<PatientPages>, wanted: Result<Form<Wanted>, FormRejection>) -> Response {
     let wanted = wanted.map(|Form(wanted)| wanted).unwrap_or_default();
     let mut response = Redirect::to("/professionnel/suite").into_response();
     // Without an exam, or with something that is none, it is the way to the list.
-    if let Ok(exam) = exam_of(&wanted.examen, &words) {
+    if let Some(exam) = exam_of(&wanted.examen) {
         set(&mut response, &cookie::want(exam, pages.secure_cookies));
     }
     response

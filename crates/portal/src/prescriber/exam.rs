@@ -2,8 +2,8 @@
 
 use super::frame::{PLAIN, Page, document};
 use super::list::line_of;
-use super::{denied, exam_of, failed, today, token_of};
-use crate::layout::Words;
+use super::{denied, exam_of, failed, to_login, today, token_of};
+use crate::layout::{self, Words};
 use crate::patient::PatientPages;
 use crate::patient::timeline::online_last_day;
 use axum::extract::{Path, State};
@@ -24,8 +24,8 @@ pub(super) async fn show(
 }
 
 async fn shown(pages: &PatientPages, words: &Words, headers: &HeaderMap, exam: &str) -> Result<Response, Response> {
-    let token = token_of(headers, pages)?;
-    let exam = exam_of(exam, words)?;
+    let token = token_of(headers, pages).ok_or_else(to_login)?;
+    let exam = exam_of(exam).ok_or_else(|| layout::missing(words))?;
     let (session, look) =
         pages.diffusion.pro_look(&token, exam).await.map_err(|refused| denied(pages, words, &refused))?;
     let body = match look {

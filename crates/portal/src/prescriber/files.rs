@@ -1,7 +1,7 @@
 //! What an exam is made of: pages of the report, files to take away, and the viewer with its data. Each request is
 //! judged again, and traced before its first byte.
 
-use super::{ViewerPlace, denied, exam_of, failed, token_of};
+use super::{ViewerPlace, denied, exam_of, failed, to_login, token_of};
 use crate::headers::VIEWER_POLICY;
 use crate::layout::{self, Words};
 use crate::patient::PatientPages;
@@ -20,8 +20,8 @@ async fn served(
     exam: &str,
     act: Act,
 ) -> Result<Served, Response> {
-    let token = token_of(headers, pages)?;
-    let exam = exam_of(exam, words)?;
+    let token = token_of(headers, pages).ok_or_else(to_login)?;
+    let exam = exam_of(exam).ok_or_else(|| layout::missing(words))?;
     let grant = pages.diffusion.pro_grant(&token, exam).await.map_err(|refused| denied(pages, words, &refused))?;
     pages.diffusion.serve(&grant, act).await.map_err(|error| failed(words, &error))
 }
@@ -87,7 +87,7 @@ pub(super) async fn viewer_root(
     request: Request,
 ) -> Response {
     if !request.uri().path().ends_with('/') {
-        let Ok(exam) = exam_of(&exam, &words) else { return layout::missing(&words) };
+        let Some(exam) = exam_of(&exam) else { return layout::missing(&words) };
         return Redirect::to(&format!("/professionnel/examen/{exam}/images/")).into_response();
     }
     through(&pages, &words, &exam, "", request).await

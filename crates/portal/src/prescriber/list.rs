@@ -44,10 +44,7 @@ pub(super) async fn search(
 }
 
 async fn list(pages: &PatientPages, words: &Words, headers: &HeaderMap, query: ListQuery) -> Response {
-    let token = match token_of(headers, pages) {
-        Ok(token) => token,
-        Err(response) => return response,
-    };
+    let Some(token) = token_of(headers, pages) else { return to_login() };
     let (session, list) = match pages.diffusion.pro_list(&token, &query).await {
         Ok(Some(found)) => found,
         Ok(None) => return to_login(),

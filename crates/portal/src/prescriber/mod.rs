@@ -65,7 +65,7 @@ pub(crate) fn routes(table: Routes<PatientPages>) -> Routes<PatientPages> {
 
 /// Whether a professional's session lives; without one, the way to the login, whatever was asked for.
 pub(crate) async fn admit(pages: &PatientPages, words: &Words, headers: &HeaderMap) -> Result<(), Response> {
-    let token = token_of(headers, pages)?;
+    let token = token_of(headers, pages).ok_or_else(to_login)?;
     match pages.diffusion.pro_session(&token).await {
         Ok(Some(_)) => Ok(()),
         Ok(None) => Err(to_login()),
@@ -73,14 +73,14 @@ pub(crate) async fn admit(pages: &PatientPages, words: &Words, headers: &HeaderM
     }
 }
 
-/// The session's secret; without one, the way to the login.
-fn token_of(headers: &HeaderMap, pages: &PatientPages) -> Result<ProToken, Response> {
-    cookie::session(headers, pages.secure_cookies).ok_or_else(to_login)
+/// The session's secret.
+fn token_of(headers: &HeaderMap, pages: &PatientPages) -> Option<ProToken> {
+    cookie::session(headers, pages.secure_cookies)
 }
 
 /// The exam an address names; anything else is not there.
-fn exam_of(text: &str, words: &Words) -> Result<Uuid, Response> {
-    Uuid::try_parse(text).map_err(|_| layout::missing(words))
+fn exam_of(text: &str) -> Option<Uuid> {
+    Uuid::try_parse(text).ok()
 }
 
 fn to_login() -> Response {

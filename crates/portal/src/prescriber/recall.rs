@@ -1,7 +1,7 @@
 //! A professional brings an exam back: the button. Its page says how far it is.
 
-use super::{denied, exam_of, token_of};
-use crate::layout::Words;
+use super::{denied, exam_of, to_login, token_of};
+use crate::layout::{self, Words};
 use crate::patient::PatientPages;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
@@ -14,10 +14,8 @@ pub(super) async fn ask(
     words: Words,
     headers: HeaderMap,
 ) -> Response {
-    let (token, exam) = match token_of(&headers, &pages).and_then(|token| Ok((token, exam_of(&exam, &words)?))) {
-        Ok(both) => both,
-        Err(response) => return response,
-    };
+    let Some(token) = token_of(&headers, &pages) else { return to_login() };
+    let Some(exam) = exam_of(&exam) else { return layout::missing(&words) };
     match pages.diffusion.pro_ask_recall(&token, exam).await {
         // Not there: it came back meanwhile, or never was theirs; its page says which.
         Ok(_) | Err(ProDenied::NotThere) => Redirect::to(&format!("/professionnel/examen/{exam}")).into_response(),
@@ -27,8 +25,8 @@ pub(super) async fn ask(
 
 /// The address of the button, reloaded or bookmarked, leads to the exam.
 pub(super) async fn again(Path(exam): Path<String>, words: Words) -> Response {
-    match exam_of(&exam, &words) {
-        Ok(exam) => Redirect::to(&format!("/professionnel/examen/{exam}")).into_response(),
-        Err(response) => response,
+    match exam_of(&exam) {
+        Some(exam) => Redirect::to(&format!("/professionnel/examen/{exam}")).into_response(),
+        None => layout::missing(&words),
     }
 }

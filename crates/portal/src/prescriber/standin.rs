@@ -47,10 +47,7 @@ pub(super) async fn declare(
     headers: HeaderMap,
     declared: Result<Form<Declared>, FormRejection>,
 ) -> Response {
-    let token = match token_of(&headers, &pages) {
-        Ok(token) => token,
-        Err(response) => return response,
-    };
+    let Some(token) = token_of(&headers, &pages) else { return to_login() };
     let Declared { rpps, du, au } = declared.map(|Form(declared)| declared).unwrap_or_default();
     let day = |text: &str| Date::parse(text.trim(), &Iso8601::DATE).ok();
     let read = (Rpps::parse(&rpps).ok(), day(&du), day(&au).and_then(Date::next_day));
@@ -69,10 +66,7 @@ pub(super) async fn end(
     headers: HeaderMap,
     ended: Result<Form<Ended>, FormRejection>,
 ) -> Response {
-    let token = match token_of(&headers, &pages) {
-        Ok(token) => token,
-        Err(response) => return response,
-    };
+    let Some(token) = token_of(&headers, &pages) else { return to_login() };
     let ended = ended.map(|Form(ended)| ended).unwrap_or_default();
     let Ok(standin) = Uuid::try_parse(&ended.remplacement) else { return Redirect::to(PAGE).into_response() };
     match pages.diffusion.end_standin(&token, standin).await {
@@ -82,10 +76,7 @@ pub(super) async fn end(
 }
 
 async fn page(pages: &PatientPages, words: &Words, headers: &HeaderMap, wrong: bool) -> Response {
-    let token = match token_of(headers, pages) {
-        Ok(token) => token,
-        Err(response) => return response,
-    };
+    let Some(token) = token_of(headers, pages) else { return to_login() };
     let session = match pages.diffusion.pro_session(&token).await {
         Ok(Some(session)) => session,
         Ok(None) => return to_login(),
