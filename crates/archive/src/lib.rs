@@ -25,6 +25,7 @@ pub mod rebuild;
 pub mod recall;
 pub mod report;
 mod reserve;
+pub mod rights;
 pub mod rights_desk;
 pub mod runner;
 pub mod seal;

@@ -1,7 +1,7 @@
 //! Runs the jobs the record asks for, and takes what the diffusion side has to say.
 
 use crate::publish::{self, Outcome};
-use crate::{Archive, ArchiveError, journal, recall, reserve, seal, transmit};
+use crate::{Archive, ArchiveError, journal, recall, reserve, rights, seal, transmit};
 use link::{RecallBy, ToArchive};
 use record::{ExamId, RESERVE_JOB, RecordError, SheetId};
 use std::future::Future;
@@ -175,6 +175,7 @@ pub(crate) async fn listen(archive: &Archive) -> Result<(), ArchiveError> {
                     told => told?,
                 }
             }
+            ToArchive::StatementMade { statement } => rights::made_there(archive, statement).await?,
             ToArchive::CodeUsed { sheet, uses, at } => note_use(archive, SheetId(sheet), uses, at).await?,
             ToArchive::RecallAsked { recall, exam, by, at } => {
                 let by = match by {

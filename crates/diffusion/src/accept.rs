@@ -136,6 +136,7 @@ impl DiffusionDoor for Diffusion {
             ToDiffusion::Recall { recall, exam, stage, at } => {
                 self.take_stage(recall, exam, &stage, at).await.map_err(unavailable)
             }
+            ToDiffusion::Statement { statement } => self.take_statement(&statement).await.map_err(unavailable),
             ToDiffusion::Forget { exam } => self.forget_exam(exam).await.map_err(unavailable),
         }
     }

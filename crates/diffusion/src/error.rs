@@ -45,6 +45,9 @@ pub enum DiffusionError {
     /// The clock that erasers ask refuses.
     #[error("nothing is erased: {0}")]
     Clock(#[from] ambient::ClockDoubt),
+    /// What was to be stated cannot be.
+    #[error("not to be stated: {0}")]
+    Statement(&'static str),
     /// A background task ended abnormally.
     #[error("a background task failed")]
     Task,

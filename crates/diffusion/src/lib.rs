@@ -32,6 +32,7 @@ mod proofs;
 mod publish;
 mod read;
 mod recall;
+mod rights;
 mod server;
 mod session;
 mod settings;
@@ -58,6 +59,7 @@ pub use professional::{
 pub use proofs::TraceKeys;
 pub use read::{MOST_READ, PublishedFrame};
 pub use recall::{RecallProgress, RecallView};
+pub use rights::{Viewer, Visible};
 pub use server::{Diffusion, Ports};
 pub use session::{Denied, ExpiryPage, Grant, Holder, Look, NotYet, OpenedWith};
 pub use settings::{Argon2Cost, BulkPolicy, SessionTimes, Settings, ThrottlePolicy};

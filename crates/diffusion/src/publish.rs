@@ -61,11 +61,11 @@ impl Diffusion {
         .await
         .map_err(DiffusionError::db("adding a publication"))?;
         sqlx::query(
-            "INSERT INTO exam (group_id, exam, number_mac, birth_mac, visible, online_until, stub)
-             VALUES (?, ?, ?, ?, ?, ?, ?)
+            "INSERT INTO exam (group_id, exam, number_mac, birth_mac, visible, online_until, stub, person)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (group_id, exam) DO UPDATE SET number_mac = excluded.number_mac,
                  birth_mac = excluded.birth_mac, visible = excluded.visible,
-                 online_until = excluded.online_until, stub = excluded.stub",
+                 online_until = excluded.online_until, stub = excluded.stub, person = excluded.person",
         )
         .bind(group)
         .bind(exam.as_bytes().as_slice())
@@ -74,6 +74,7 @@ impl Diffusion {
         .bind(id.as_bytes().as_slice())
         .bind(micros(publication.times.online_until))
         .bind(stub)
+        .bind(publication.person.map(|person| person.as_bytes().to_vec()))
         .execute(&mut *transaction)
         .await
         .map_err(DiffusionError::db("making a publication visible"))?;
@@ -96,7 +97,7 @@ impl Diffusion {
             erase_key(&mut transaction, group, visible, End::Withdrawn, now).await?;
         }
         // Without its stub the exam is *not yet published* again: what was withdrawn leaves no word behind.
-        sqlx::query("UPDATE exam SET visible = NULL, online_until = NULL, stub = NULL WHERE group_id = ? AND exam = ?")
+        sqlx::query("UPDATE exam SET visible = NULL, online_until = NULL, stub = NULL, person = NULL WHERE group_id = ? AND exam = ?")
             .bind(group)
             .bind(exam.as_bytes().as_slice())
             .execute(&mut *transaction)

@@ -5,7 +5,8 @@
 
 use crate::copies::OpenCopy;
 use crate::database::{instant, micros, uuid_at};
-use crate::{Diffusion, DiffusionError, SessionToken, stub};
+use crate::{Diffusion, DiffusionError, SessionToken, Viewer, stub};
+use exam::rights::Part;
 use link::{BlobInfo, BlobName, Publication, Times};
 use sha2::{Digest, Sha256};
 use sqlx::Row;
@@ -47,6 +48,9 @@ pub enum Denied {
     /// The exam cannot be asked back: it is on line, never was, or the archive does not keep it.
     #[error("not to be asked back")]
     NotRecallable,
+    /// There is no such exam for whoever asks: hidden and unknown look the same.
+    #[error("no such exam")]
+    Absent,
     /// The judgement could not be made, so nothing is served.
     #[error(transparent)]
     Failed(#[from] DiffusionError),
@@ -304,6 +308,11 @@ impl Diffusion {
             return Err(Denied::NoSession);
         }
         let living = living_of(&row, digest, &by, instant(opened_at))?;
+        // An exam that is not here yet is hidden from nobody; its page says so.
+        let judged = self.judge_exam(&Viewer::by_code(living.exam), living.exam, Part::Exam).await?;
+        if judged.is_some_and(|judged| !judged.decision.permit) {
+            return Err(Denied::NoSession);
+        }
         Ok((living, instant(seen_at)))
     }
 

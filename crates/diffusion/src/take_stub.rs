@@ -31,9 +31,9 @@ impl Diffusion {
         let words = stub::Words { title: &stub.title, site: &stub.site, class: &stub.class, times: &stub.times };
         let sealed = stub::seal(keys.master(), nonce, stub.exam, &words)?;
         sqlx::query(
-            "INSERT INTO exam (group_id, exam, number_mac, birth_mac, stub) VALUES (?1, ?2, ?3, ?4, ?5)
+            "INSERT INTO exam (group_id, exam, number_mac, birth_mac, stub, person) VALUES (?1, ?2, ?3, ?4, ?5, ?7)
              ON CONFLICT (group_id, exam) DO UPDATE SET number_mac = excluded.number_mac,
-                 birth_mac = excluded.birth_mac, stub = excluded.stub,
+                 birth_mac = excluded.birth_mac, stub = excluded.stub, person = excluded.person,
                  online_until = CASE WHEN visible IS NOT NULL THEN ?6 ELSE online_until END",
         )
         .bind(group)
@@ -42,6 +42,7 @@ impl Diffusion {
         .bind(birth.as_slice())
         .bind(sealed)
         .bind(micros(stub.times.online_until))
+        .bind(stub.person.map(|person| person.as_bytes().to_vec()))
         .execute(&mut *transaction)
         .await
         .map_err(DiffusionError::db(doing))?;

@@ -5,10 +5,11 @@
 //! must be provable from a table of cases, so `now` is a parameter and every rule is a pure function.
 //!
 //! Facts go in (plain data that another room stores), a verdict with its reasons comes out, and nothing
-//! is remembered: a verdict is computed each time it is needed. Rights of people, ranked as deny naming
-//! that person > designation > deny for all > permit > default, will stand here too.
+//! is remembered: a verdict is computed each time it is needed, and a decision on who may see what names the
+//! statement or the default it rests on.
 //!
-//! Start with [`policy`], then [`retention`]; who an exam belongs to is [`identity::resolve`].
+//! Start with [`policy`], then [`retention`]; who an exam belongs to is [`identity::resolve`], who may see it
+//! [`rights::decide`].
 
 pub mod class;
 pub mod code;
@@ -21,6 +22,7 @@ pub mod partner;
 pub mod policy;
 pub mod requests;
 pub mod retention;
+pub mod rights;
 
 pub use class::{ClassFacts, ClassReason, ExamClass, classify};
 pub use code::{AccessCode, CodeError, QrToken};

@@ -19,7 +19,7 @@ use uuid::Uuid;
 pub use message::*;
 
 /// The version of the messages in this crate. Pinned examples stand in `formats/link/`.
-pub const LINK_VERSION: u32 = 2;
+pub const LINK_VERSION: u32 = 3;
 
 /// The oldest version still understood.
 pub const OLDEST_LINK_VERSION: u32 = 1;

@@ -1,5 +1,6 @@
 //! The messages, as data. Dates are ISO 8601; instants are RFC 3339 in UTC.
 
+use exam::rights::Statement;
 use serde::{Deserialize, Serialize};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
@@ -332,6 +333,12 @@ pub enum ToDiffusion {
         #[serde(with = "time::serde::rfc3339")]
         at: OffsetDateTime,
     },
+    /// Who may see what. Told before what it bears on; also how the diffusion side learns that the archive side has one
+    /// that was made there.
+    Statement {
+        /// The statement, under the person's present id.
+        statement: Statement,
+    },
     /// The exam is destroyed: its web copy, stub, codes and sessions go, and nothing answers for it any more.
     Forget {
         /// The exam.
@@ -360,6 +367,11 @@ pub enum ToArchive {
         /// When.
         #[serde(with = "time::serde::rfc3339")]
         at: OffsetDateTime,
+    },
+    /// A statement was made there. It is in force there already.
+    StatementMade {
+        /// The statement.
+        statement: Statement,
     },
     /// An expired exam is asked back. One open recall per exam, however many ask.
     RecallAsked {

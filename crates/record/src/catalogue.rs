@@ -1,7 +1,9 @@
 //! The port: the use cases of the archive side's catalogue.
 
 use crate::model::*;
-use crate::{Choices, Prescribers, Recalls, RecordError, Requests, Reservations, Retentions, Transmissions};
+use crate::{
+    Choices, Prescribers, Recalls, RecordError, Requests, Reservations, Retentions, Statements, Transmissions,
+};
 use async_trait::async_trait;
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -12,7 +14,17 @@ use work::{Job, JobSummary, NewJob};
 /// returns `Ok` it is durable, [`Catalogue::receive`] excepted, whose rows the landing log replays.
 #[async_trait]
 pub trait Catalogue:
-    Choices + Prescribers + Recalls + Requests + Reservations + Retentions + Transmissions + Send + Sync + 'static
+    Choices
+    + Prescribers
+    + Recalls
+    + Requests
+    + Reservations
+    + Retentions
+    + Statements
+    + Transmissions
+    + Send
+    + Sync
+    + 'static
 {
     // ---- intake -------------------------------------------------------------------------------
 

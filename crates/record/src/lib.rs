@@ -26,6 +26,7 @@ mod reservations;
 mod retentions;
 mod settings;
 pub mod sqlite;
+mod statements;
 mod transmissions;
 mod words;
 
@@ -39,6 +40,7 @@ pub use reservations::{Ordered, RESERVE_JOB, Reservations};
 pub use retentions::Retentions;
 pub use settings::Settings;
 pub use sqlite::SqliteCatalogue;
+pub use statements::{Statements, StoredStatement};
 pub use transmissions::Transmissions;
 
 /// Why the catalogue could not answer.

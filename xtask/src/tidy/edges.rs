@@ -16,7 +16,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("vault", &["ambient"]),
     ("trace", &["ambient"]),
     ("work", &["ambient"]),
-    ("link", &[]),
+    ("link", &["exam"]),
     ("record", &["ambient", "exam", "work"]),
     ("intake", &["ambient", "dicom", "exam", "hl7", "record"]),
     ("diffusion", &["ambient", "exam", "link", "pixels", "trace"]),

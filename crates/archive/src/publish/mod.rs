@@ -53,6 +53,8 @@ pub async fn reconcile(archive: &Archive, exam: ExamId) -> Result<Outcome, Archi
         return forget(archive, &detail).await;
     }
     let detail = suspend(archive, detail).await?;
+    // A deny is there before anything it bears on.
+    crate::rights::tell(archive, &detail).await?;
     let published = detail.publication.as_ref().filter(|row| row.withdrawn_at.is_none());
     match wanted(archive, &detail) {
         Wanted::Nothing => {

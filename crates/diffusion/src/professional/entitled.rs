@@ -62,7 +62,7 @@ pub(super) struct Whose {
 
 impl Diffusion {
     /// Why this professional may see this exam now; `None`: not theirs, unknown or hidden, which is the same.
-    pub(super) async fn entitled(&self, exam: Uuid, rpps_mac: &[u8; 32]) -> Result<Option<Relation>, DiffusionError> {
+    pub(crate) async fn entitled(&self, exam: Uuid, rpps_mac: &[u8; 32]) -> Result<Option<Relation>, DiffusionError> {
         let row =
             sqlx::query("SELECT relation FROM professional_exam WHERE group_id = ? AND exam = ? AND rpps_mac = ?")
                 .bind(self.inner.database.group())

@@ -4,8 +4,10 @@ use super::list::ProLine;
 use super::{ProSession, ProToken};
 use crate::database::{micros, uuid_at};
 use crate::{Denied, Diffusion, DiffusionError, ExpiryPage, Grant, Holder, stub};
+use exam::ids::Finess;
 use link::Publication;
 use sqlx::Row;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -41,7 +43,7 @@ impl From<Denied> for ProDenied {
         match denied {
             Denied::Failed(error) => Self::Failed(error),
             Denied::NoSession | Denied::FactorAwaited | Denied::NotStrong => Self::NoSession,
-            Denied::NotOnline | Denied::NotRecallable => Self::NotThere,
+            Denied::NotOnline | Denied::NotRecallable | Denied::Absent => Self::NotThere,
         }
     }
 }
@@ -94,8 +96,11 @@ impl Diffusion {
 
     /// Whether this professional, or somebody they stand in for, may see the exam.
     pub(super) async fn may_see(&self, session: &ProSession, exam: Uuid) -> Result<bool, DiffusionError> {
+        let structures = session.who.structures.iter().filter_map(|text| Finess::parse(text).ok());
+        let structures: BTreeSet<Finess> = structures.collect();
         for mac in self.macs_of(session).await? {
-            if self.entitled(exam, &mac).await?.is_some() {
+            let who = (&session.rpps_mac, &session.who.rpps, structures.clone());
+            if self.may_see_by(who, &mac, exam).await? {
                 return Ok(true);
             }
         }

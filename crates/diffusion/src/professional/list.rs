@@ -132,7 +132,12 @@ impl Diffusion {
     async fn rows_of(&self, mac: &[u8; 32], own: &[u8; 32]) -> Result<Vec<SqliteRow>, DiffusionError> {
         sqlx::query(
             "SELECT p.exam, e.visible, e.online_until, e.stub, w.words, o.last_at
-             FROM professional_exam p
+             FROM (SELECT group_id, exam, rpps_mac, since FROM professional_exam
+                   WHERE group_id = ?1 AND rpps_mac = ?2
+                   UNION ALL
+                   SELECT x.group_id, x.exam, s.named, 0 FROM statement s
+                   JOIN exam x ON x.group_id = s.group_id AND x.person = s.person
+                   WHERE s.group_id = ?1 AND s.named = ?2) p
              JOIN exam e ON e.group_id = p.group_id AND e.exam = p.exam AND e.stub IS NOT NULL
              LEFT JOIN professional_words w ON w.group_id = p.group_id AND w.exam = p.exam
              LEFT JOIN professional_opened o ON o.group_id = p.group_id AND o.exam = p.exam AND o.rpps_mac = ?3

@@ -16,6 +16,7 @@ mod professional;
 mod provider;
 mod recall;
 mod rig;
+mod rights;
 mod secrets;
 mod sessions;
 mod shares;

@@ -30,6 +30,8 @@ pub const START: OffsetDateTime = datetime!(2026-11-25 10:00 UTC);
 /// The first instant at which nothing of the exam is served.
 pub const ONLINE_UNTIL: OffsetDateTime = datetime!(2028-11-25 23:00 UTC);
 pub const BORN: BirthDate = BirthDate { year: 1957, month: Some(4), day: Some(9) };
+/// Whose the invented exams are.
+pub const PERSON: Uuid = Uuid::from_u128(0x9E50);
 pub const CLIENT: &str = "192.0.2.10";
 
 /// The hour hand, the server and its folder.
@@ -243,7 +245,7 @@ impl Exam {
                 corrected: false,
             }),
             blobs: blobs.iter().map(info).collect(),
-            person: None,
+            person: Some(PERSON),
             professionals: Vec::new(),
         };
         Self { publication, blobs }
@@ -280,8 +282,8 @@ impl Exam {
             class: publication.class.clone(),
             times: publication.times.clone(),
             codes_until: datetime!(2031-11-26 23:00 UTC),
-            person: None,
-            professionals: Vec::new(),
+            person: publication.person,
+            professionals: publication.professionals.clone(),
             contacts: Vec::new(),
         }
     }

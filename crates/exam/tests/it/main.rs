@@ -16,6 +16,8 @@ mod policy;
 mod requests;
 mod retention_cases;
 mod retention_properties;
+mod rights_cases;
+mod rights_properties;
 
 use time::{Date, Month};
 

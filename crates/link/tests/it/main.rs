@@ -2,10 +2,11 @@
 //! today is what the file says.
 #![allow(clippy::unwrap_used, reason = "a failure here fails the test")]
 
+use exam::rights::{By, Items, Named, Origin, Purpose, Says, Statement, StatementId, Towards};
 use link::series::{InstanceIndex, SeriesIndex, Span};
 use link::{
-    BirthDate, BlobInfo, BlobName, CodeGrant, LINK_VERSION, Numbered, Publication, RecallBy, RecallStage,
-    ReportSummary, SeriesSummary, Stub, Times, ToArchive, ToDiffusion,
+    BirthDate, BlobInfo, BlobName, CodeGrant, LINK_VERSION, Numbered, Professional, Publication, RecallBy, RecallStage,
+    Relation, ReportSummary, SeriesSummary, Stub, Times, ToArchive, ToDiffusion,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -48,6 +49,28 @@ fn blob(name: BlobName) -> BlobInfo {
     BlobInfo { name, size_bytes: 3, sha256: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad".into() }
 }
 
+fn statement(origin: Origin) -> Statement {
+    let at = datetime!(2026-11-26 08:00 UTC);
+    Statement {
+        id: StatementId { origin, sequence: 1 },
+        person: id(6),
+        by: By::Desk { login: "accueil".into() },
+        about: Items::Exam { exam: id(1) },
+        to: Towards::One { who: Named::Professional { rpps: "99700366240".parse().unwrap() } },
+        says: Says::Deny,
+        orderer_too: false,
+        purpose: Purpose::Any,
+        from: at,
+        until: None,
+        made_at: at,
+    }
+}
+
+fn professionals() -> Vec<Professional> {
+    let named = |rpps: &str, relation| Professional { rpps: rpps.into(), relation };
+    vec![named("10000023084", Relation::Ordered), named("99700366240", Relation::CopiedOn)]
+}
+
 #[test]
 fn a_publication_is_pinned() {
     let names = [
@@ -85,10 +108,10 @@ fn a_publication_is_pinned() {
             corrected: false,
         }),
         blobs: names.into_iter().map(blob).collect(),
-        person: None,
-        professionals: Vec::new(),
+        person: Some(id(6)),
+        professionals: professionals(),
     };
-    pinned("publication-2.json", &publication);
+    pinned("publication-3.json", &publication);
 }
 
 /// What a past version wrote is still read.
@@ -103,6 +126,14 @@ fn what_version_1_wrote_is_still_read() {
     assert!(publication.version == 1 && publication.times.can_come_back());
     assert_eq!(past::<Vec<ToDiffusion>>("to-diffusion-1.json").len(), 3);
     assert_eq!(past::<Vec<Numbered<ToArchive>>>("to-archive-1.json").len(), 2);
+}
+
+#[test]
+fn what_version_2_wrote_is_still_read() {
+    let publication: Publication = past("publication-2.json");
+    assert!(publication.version == 2 && publication.person.is_none() && publication.professionals.is_empty());
+    assert_eq!(past::<Vec<ToDiffusion>>("to-diffusion-2.json").len(), 9);
+    assert_eq!(past::<Vec<Numbered<ToArchive>>>("to-archive-2.json").len(), 3);
 }
 
 #[test]
@@ -129,17 +160,18 @@ fn what_the_archive_side_says_is_pinned() {
             class: "ct".into(),
             times: times(),
             codes_until: datetime!(2031-11-25 23:00 UTC),
-            person: None,
-            professionals: Vec::new(),
+            person: Some(id(6)),
+            professionals: professionals(),
             contacts: Vec::new(),
         }),
         recall(RecallStage::Asked),
         recall(RecallStage::Found { ready_by: datetime!(2029-01-02 08:01 UTC) }),
         recall(RecallStage::Verified),
         recall(RecallStage::Failed { reason: "recall-unavailable".into(), trying_again: true }),
+        ToDiffusion::Statement { statement: statement(Origin::Archive) },
         ToDiffusion::Forget { exam: id(1) },
     ];
-    pinned("to-diffusion-2.json", &messages);
+    pinned("to-diffusion-3.json", &messages);
 }
 
 #[test]
@@ -159,8 +191,18 @@ fn what_the_diffusion_side_says_is_pinned() {
                 at: datetime!(2029-01-02 08:00 UTC),
             },
         },
+        Numbered {
+            number: 5,
+            message: ToArchive::RecallAsked {
+                recall: id(7),
+                exam: id(1),
+                by: RecallBy::Professional { rpps: "10000023084".into() },
+                at: datetime!(2029-01-02 08:00 UTC),
+            },
+        },
+        Numbered { number: 4, message: ToArchive::StatementMade { statement: statement(Origin::Diffusion) } },
     ];
-    pinned("to-archive-2.json", &messages);
+    pinned("to-archive-3.json", &messages);
 }
 
 #[test]

@@ -60,7 +60,9 @@ impl Visit {
 /// The page for a session that opens nothing.
 pub(super) fn refused(words: &Words, denied: &Denied) -> Response {
     match denied {
-        Denied::NoSession | Denied::NotOnline | Denied::NotRecallable | Denied::NotStrong => layout::missing(words),
+        Denied::NoSession | Denied::NotOnline | Denied::NotRecallable | Denied::Absent | Denied::NotStrong => {
+            layout::missing(words)
+        }
         Denied::FactorAwaited => Redirect::to(verification::PAGE).into_response(),
         Denied::Failed(error) => failed(words, error),
     }

@@ -158,6 +158,7 @@ async fn replay(db: &mut SqliteConnection, scene: Scene<'_>, number: i64, body: 
         Some("request") => super::requests::replay(db, scene, body).await,
         Some("recall") => super::recalls::replay(db, scene, body).await,
         Some("transmission") => super::transmissions::replay(db, scene, body).await,
+        Some("statement") => super::statements::replay(db, scene, body).await,
         Some("retention") => super::retentions::replay(db, scene, body).await,
         Some(_) => publish::replay(db, scene, body).await,
         None => Err(RecordError::Damaged { what: "journal entry" }),

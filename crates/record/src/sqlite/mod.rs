@@ -34,6 +34,7 @@ mod scene;
 mod seal;
 mod seeds;
 mod staff;
+mod statements;
 mod tombstone;
 mod transmissions;
 mod unmatched;

@@ -22,4 +22,5 @@ mod rebuild;
 mod recalls;
 mod requests;
 mod sealing;
+mod statements;
 mod transmissions;

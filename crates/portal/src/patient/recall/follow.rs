@@ -117,6 +117,7 @@ impl Following {
                     | Denied::NotOnline
                     | Denied::NotRecallable
                     | Denied::FactorAwaited
+                    | Denied::Absent
                     | Denied::NotStrong,
                 ) => return Some(end()),
                 Err(Denied::Failed(error)) => {
