@@ -69,7 +69,6 @@ impl fmt::Display for Row {
             Who::Follower => write!(f, "follower")?,
             Who::Waiting => write!(f, "waiting")?,
             Who::Professional => write!(f, "professional")?,
-            Who::Waiting => write!(f, "waiting")?,
             Who::Staff(roles) => write!(f, "staff:{}", roles.iter().map(role).collect::<Vec<_>>().join(","))?,
         }
         f.write_str(if self.cache == Cache::Shared { " shared" } else { " no-store" })?;
@@ -98,7 +97,7 @@ pub(crate) struct Routes<S> {
 }
 
 enum Target<S> {
-    Page(MethodRouter<S, Infallible>),
+    Page(Box<MethodRouter<S, Infallible>>),
     /// Under a router of its own, mounted beside.
     Mounted,
 }
@@ -110,12 +109,12 @@ impl<S: Side> Routes<S> {
 
     /// A page.
     pub(crate) fn get<H: Handler<T, S>, T: 'static>(self, path: &str, who: Who, page: H) -> Self {
-        self.row(Method::GET, path, who, Target::Page(get(page)))
+        self.row(Method::GET, path, who, Target::Page(Box::new(get(page))))
     }
 
     /// A change: asked for by our own pages only.
     pub(crate) fn post<H: Handler<T, S>, T: 'static>(self, path: &str, who: Who, act: H) -> Self {
-        self.row(Method::POST, path, who, Target::Page(post(act)))
+        self.row(Method::POST, path, who, Target::Page(Box::new(post(act))))
     }
 
     /// The last line's answer is the same for everybody and says itself how long it may be kept.
