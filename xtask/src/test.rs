@@ -37,7 +37,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "viewer", budget: 4, run: viewer },
     Suite { name: "tidy", budget: 14, run: tidy_suite },
     Suite { name: "rust", budget: 22, run: rust },
-    Suite { name: "journey", budget: 8, run: journey },
+    Suite { name: "journey", budget: 16, run: journey },
     Suite { name: "faults", budget: 8, run: faults },
     Suite { name: "browser", budget: 6, run: viewer_in_a_browser },
 ];

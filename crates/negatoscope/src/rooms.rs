@@ -118,7 +118,13 @@ impl Rooms {
         let RecordAndVault { clock, random, catalogue, vault, record, objects, lock } =
             RecordAndVault::open(&settings, clock).await?;
         let policies = settings.policies()?;
-        let partners = Arc::new(crate::adapters::partner::partners(&settings)?);
+        let objections = archive::transmit::Stated {
+            catalogue: catalogue.clone(),
+            clock: clock.clone(),
+            group: GROUP,
+            rules: settings.partner_rules(),
+        };
+        let partners = Arc::new(crate::adapters::partner::partners(&settings, Arc::new(objections))?);
         let today = settings.zone.date_of(clock.now());
         let known = catalogue.policies_are_new(GROUP, &policies, today).await;
         known.context("retention.policies: add a row from a later day instead of changing one")?;

@@ -9,10 +9,12 @@ pub(crate) mod lane;
 mod message;
 pub(crate) mod plan;
 mod reconcile;
+mod stated;
 mod trouble;
 
 pub use lane::once;
 pub use reconcile::{LATE_AFTER, STUCK_AFTER, daily, match_again};
+pub use stated::Stated;
 pub use trouble::{Refused, Trouble};
 
 use crate::{Archive, ArchiveError};

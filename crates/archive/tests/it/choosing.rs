@@ -159,5 +159,6 @@ async fn a_use_of_a_sheet_on_line_is_in_this_sides_trace_for_staff() {
         shown.consultations.iter().find(|event| event.detail.get("what").is_some_and(|what| what == "code-used"));
     let used = used.expect("a leaf");
     assert_eq!(used.actor.label, format!("sheet:{}", sheet.0.simple()));
-    assert_eq!(used.patient, shown.detail.patient.map(|patient| patient.id.to_string()));
+    let named = |patient: record::Patient| rig.archive.trace.pseudonym(&patient.id.to_string()).unwrap();
+    assert_eq!(used.patient, shown.detail.patient.map(named));
 }

@@ -77,7 +77,7 @@ async fn an_exam_settled_onto_another_patient_loses_copy_and_codes_and_is_publis
     let suspended = events.iter().find(|event| event.detail.get("what").is_some_and(|what| what == "codes-suspended"));
     let suspended = suspended.expect("a leaf says so");
     assert_eq!((suspended.kind, suspended.detail["reason"].as_str()), (Kind::Change, "identity-changed"));
-    assert_eq!(suspended.patient.as_deref(), Some(first.id.to_string().as_str()));
+    assert_eq!(suspended.patient, Some(rig.archive.trace.pseudonym(&first.id.to_string()).unwrap()));
     assert!(events.iter().any(|event| event.kind == Kind::Print), "what was printed before is still there");
 }
 

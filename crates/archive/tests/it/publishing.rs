@@ -30,6 +30,7 @@ async fn sent(rig: &Rig, exam: &PhantomExam, order: &str) {
 /// What patients would see, without what chance decides.
 fn plain(mut publication: Publication) -> Publication {
     (publication.exam, publication.publication, publication.number) = (Uuid::nil(), Uuid::nil(), String::new());
+    publication.person = publication.person.map(|_| Uuid::nil());
     if let Some(report) = &mut publication.report {
         report.report = Uuid::nil();
     }

@@ -3,6 +3,7 @@
 use crate::partner::{CHU, CHU_FINESS, Mood, Objecting, Played, hospital, partners, with_own_numbers};
 use crate::rig::{GROUP, Rig};
 use crate::senders::{self, chest, exam};
+use ::exam::rights::{By, Items, Named, Origin, Purpose, Says, Statement, StatementId, Towards};
 use archive::transmit::{self, Partner, Trouble};
 use dicom::scan::{Limits, scan_dataset};
 use dicom::tag;
@@ -289,6 +290,50 @@ async fn an_objection_stops_everything_before_the_first_byte_and_its_end_lets_it
     assert_eq!(states(&rig).await[2], (Report, 2, "stopped", Some("objection".into())));
     assert_eq!(played.message_count(), 1, "after a copy has left, the future is stopped");
     assert!(all(&rig).await[..2].iter().all(|one| one.noticed_at.is_some()), "and the partner is to be told");
+}
+
+#[tokio::test]
+async fn what_the_record_states_towards_the_partner_or_everyone_stops_it_and_what_is_said_of_others_does_not() {
+    let (mut rig, played) = rig(hospital()).await;
+    let before = (*rig.archive.partners).clone();
+    let stated = transmit::Stated {
+        catalogue: rig.archive.catalogue.clone(),
+        clock: rig.archive.clock.clone(),
+        group: GROUP,
+        rules: before.rules.clone(),
+    };
+    rig.archive.partners = Arc::new(transmit::Partners { objections: Arc::new(stated), ..before });
+    ordered_by(&rig, &chest(), Some(CHU_FINESS)).await;
+    rig.quiet().await;
+    let person = rig.detail().await.patient.unwrap().id;
+    let at = rig.archive.clock.now();
+    let deny = |finess: Option<&str>, says| Statement {
+        id: StatementId { origin: Origin::Archive, sequence: 1 },
+        person: person.0,
+        by: By::Desk { login: "anne".into() },
+        about: Items::All,
+        to: finess.map_or(Towards::Everyone, |finess| Towards::One {
+            who: Named::Structure { finess: ::exam::ids::Finess::parse(finess).unwrap() },
+        }),
+        says,
+        orderer_too: false,
+        purpose: Purpose::Transmission,
+        from: at,
+        until: None,
+        made_at: at,
+    };
+    for (statement, stops) in [
+        (deny(Some("920008059"), Says::Deny), false),
+        (deny(Some(CHU_FINESS), Says::Permit), false),
+        (deny(None, Says::Deny), true),
+    ] {
+        rig.archive.catalogue.state(GROUP, statement).await.unwrap();
+        let partners = Arc::clone(&rig.archive.partners);
+        let objects = partners.objections.objects(&rig.detail().await, &partners.all[0]).await.unwrap();
+        assert_eq!(objects, stops);
+    }
+    transmit::once(&rig.archive).await.unwrap();
+    assert_eq!((played.message_count(), played.image_uids().len(), sends(&rig).await), (0, 0, 0));
 }
 
 #[tokio::test]

@@ -150,6 +150,7 @@ async fn publish(server: &Diffusion, change: impl FnOnce(&mut Publication)) -> (
         (BlobName::Metadata(1), b"gzip".to_vec()),
         (BlobName::Index(1), serde_json::to_vec(&index).unwrap()),
         (BlobName::Thumbnail(1), b"jpeg".to_vec()),
+        (BlobName::Screen(1), b"jpeg".to_vec()),
     ];
     blobs.push((BlobName::Report, b"%PDF-1.7 report".to_vec()));
     blobs.push((BlobName::ReportPage(1), b"\x89PNG page one".to_vec()));

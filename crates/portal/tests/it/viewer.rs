@@ -34,8 +34,7 @@ async fn an_open_visit_reaches_the_viewer_and_its_frames_and_a_stranger_does_not
     let list = browser.get("/images/data/series.json").await;
     assert!(list.text().contains("\"modality\":\"CT\""), "{}", list.text());
     assert_eq!(browser.get("/images/data/series/1/thumbnail").await.text(), "jpeg");
-    // This copy was made before there were pictures for the screen.
-    assert_eq!(browser.get("/images/data/series/1/screen").await.status, 404);
+    assert_eq!(browser.get("/images/data/series/1/screen").await.status, 200);
     let frame = browser.get("/images/data/series/1/instances/1/frames/1").await;
     assert_eq!(frame.status, StatusCode::OK);
     assert!(frame.body.windows(100).any(|window| window == [7; 100]));

@@ -134,6 +134,7 @@ pub(crate) async fn bury(
     let exam = certificate.exam;
     let at = micros(certificate.destroyed_at);
     write_destruction(db, scene, certificate, leaf).await?;
+    ask_nobody_more(db, scene, exam).await?;
     for sql in [CLAIMS, SERIES, ASIDE, INSTANCES, GENERATIONS] {
         sqlx::query(sql)
             .bind(scene.group.0)
@@ -168,6 +169,24 @@ pub(crate) async fn bury(
     review::touch(db, scene, exam).await?;
     lifecycle::state(db, scene, exam).await?;
     if scene.replaying { Ok(()) } else { exam_row::ask(db, scene, exam, &["publish"]).await }
+}
+
+/// What waits for a person about images that go waits no more: there is nothing left to choose between.
+async fn ask_nobody_more(db: &mut SqliteConnection, scene: Scene<'_>, exam: ExamId) -> Result<(), RecordError> {
+    let rows = sqlx::query(
+        "SELECT doubt_id FROM aside WHERE group_id = ?1 AND settled IS NULL AND sop_uid IN
+            (SELECT sop_uid FROM exam_study JOIN instance USING (group_id, study_uid)
+             WHERE exam_study.group_id = ?1 AND exam_id = ?2)",
+    )
+    .bind(scene.group.0)
+    .bind(id_bytes(exam.0))
+    .fetch_all(&mut *db)
+    .await
+    .doing("reading what waits about images that go")?;
+    for row in rows {
+        doubts::close(db, scene, "conflict", row.id("doubt_id")?).await?;
+    }
+    Ok(())
 }
 
 const CLAIMS: &str = "UPDATE claim SET instances = 0, unsealed = 0 WHERE group_id = ?1 AND study_uid IN

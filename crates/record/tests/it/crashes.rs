@@ -476,3 +476,10 @@ async fn a_record_that_does_not_replay_its_log_is_found_out() {
     assert!(play(&steps, true).await.unwrap_err().contains("after a power cut"));
     assert_eq!(play(&steps, false).await, Ok(1));
 }
+
+#[tokio::test]
+async fn an_erased_exam_leaves_no_question_about_its_images_on_the_work_list() {
+    let (first, other) = (Op::Store(vec![(0, 1, 1)]), Op::Store(vec![(0, 1, 2)]));
+    let steps = [first, other, Op::Seal(0), Op::Doom(0), Op::Erase(0)].map(Step::Whole);
+    assert_eq!(play(&steps, false).await, Ok(0));
+}

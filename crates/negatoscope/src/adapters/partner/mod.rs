@@ -8,7 +8,7 @@ use crate::settings::Settings;
 use crate::settings::partner::{DicomPeer, Hl7Peer};
 use anyhow::{Context, Result};
 use archive::Archive;
-use archive::transmit::{Announced, ImageLine, NoObjections, Partners, ReportLine, Senders, Trouble};
+use archive::transmit::{Announced, ImageLine, Objections, Partners, ReportLine, Senders, Trouble};
 use async_trait::async_trait;
 use dimse::ae::AeTitle;
 use dimse::commitment::Commitment;
@@ -35,7 +35,7 @@ struct Ways {
 }
 
 /// The partners of the settings, their certificates read.
-pub fn partners(settings: &Settings) -> Result<Partners> {
+pub fn partners(settings: &Settings, objections: Arc<dyn Objections>) -> Result<Partners> {
     let mut servers = BTreeMap::new();
     let mut all = Vec::new();
     for partner in &settings.partners {
@@ -49,12 +49,7 @@ pub fn partners(settings: &Settings) -> Result<Partners> {
         all.push(partner.partner()?);
     }
     let calling = AeTitle::new(&settings.dicom_ae_title).context("dicom.ae-title is not an AE title")?;
-    Ok(Partners {
-        rules: settings.partner_rules(),
-        all,
-        senders: Arc::new(Ways { servers, calling }),
-        objections: Arc::new(NoObjections),
-    })
+    Ok(Partners { rules: settings.partner_rules(), all, senders: Arc::new(Ways { servers, calling }), objections })
 }
 
 #[async_trait]
