@@ -111,6 +111,21 @@ impl RecordAndVault {
     }
 }
 
+/// The partners of the settings, asked for under what the record states.
+fn partners(
+    settings: &Settings,
+    catalogue: &Arc<dyn Catalogue>,
+    clock: &Arc<KeptClock>,
+) -> Result<archive::transmit::Partners> {
+    let objections = archive::transmit::Stated {
+        catalogue: catalogue.clone(),
+        clock: clock.clone(),
+        group: GROUP,
+        rules: settings.partner_rules(),
+    };
+    crate::adapters::partner::partners(settings, Arc::new(objections))
+}
+
 impl Rooms {
     /// Opens all; what the landing log had not yet told the record is told now.
     pub async fn open(program: Program) -> Result<Self> {
@@ -118,13 +133,7 @@ impl Rooms {
         let RecordAndVault { clock, random, catalogue, vault, record, objects, lock } =
             RecordAndVault::open(&settings, clock).await?;
         let policies = settings.policies()?;
-        let objections = archive::transmit::Stated {
-            catalogue: catalogue.clone(),
-            clock: clock.clone(),
-            group: GROUP,
-            rules: settings.partner_rules(),
-        };
-        let partners = Arc::new(crate::adapters::partner::partners(&settings, Arc::new(objections))?);
+        let partners = Arc::new(partners(&settings, &catalogue, &clock)?);
         let today = settings.zone.date_of(clock.now());
         let known = catalogue.policies_are_new(GROUP, &policies, today).await;
         known.context("retention.policies: add a row from a later day instead of changing one")?;
