@@ -126,9 +126,7 @@ fn journey(_: &Options) -> Result<Count> {
     let root = sh::root();
     sh::run(&root, "cargo", &["build", "--quiet", "-p", "negatoscope", "-p", "moved", "-p", "xtask", "--bins"])?;
     let dir = root.join("e2e");
-    if !dir.join("node_modules").exists() {
-        sh::run(&dir, "npm", &["ci", "--no-audit", "--no-fund"])?;
-    }
+    tools::packages(&dir)?;
     let mut command = Command::new("npm");
     command.args(["test", "--silent"]).current_dir(&dir);
     if let Some(python) = tools::python() {

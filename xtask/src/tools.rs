@@ -59,17 +59,20 @@ pub fn python() -> Option<PathBuf> {
     Some(python)
 }
 
-/// Installs the viewer's packages and builds it, unless nothing has changed since.
+/// Installs the packages that a folder's lock file names, unless nothing has changed since.
+pub fn packages(dir: &Path) -> Result<()> {
+    let stamp = dir.join("node_modules/.package-lock.json");
+    let time = |path: &Path| path.metadata().and_then(|meta| meta.modified()).ok();
+    if !stamp.exists() || time(&dir.join("package-lock.json")) > time(&stamp) {
+        sh::run(dir, "npm", &["ci", "--no-audit", "--no-fund"])?;
+    }
+    Ok(())
+}
+
+/// Installs the viewer's packages and builds it.
 pub fn viewer() -> Result<()> {
     let dir = sh::root().join("viewer");
-    let stamp = dir.join("node_modules/.package-lock.json");
-    let newer = |a: &Path, b: &Path| {
-        let time = |p: &Path| p.metadata().and_then(|m| m.modified()).ok();
-        time(a) > time(b)
-    };
-    if !stamp.exists() || newer(&dir.join("package-lock.json"), &stamp) {
-        sh::run(&dir, "npm", &["ci", "--no-audit", "--no-fund"])?;
-    }
+    packages(&dir)?;
     sh::run(&dir, "npm", &["run", "build", "--silent"])
 }
 
