@@ -271,7 +271,7 @@ accessibility-contact-text = Dites-le-nous : { $phone } ({ $hours }). Sans rép
 
 # Le code reçu par message
 factor-title = Une dernière vérification
-factor-intro = Pour protéger votre examen, nous venons d’envoyer un code à une adresse que vous nous aviez donnée :
+factor-intro = Pour protéger votre examen, nous venons d’envoyer un code à une adresse que vous nous aviez donnée :
 factor-intro-unsent = Pour protéger votre examen, un code est envoyé à une adresse que vous nous aviez donnée. Demandez-le plus bas, puis tapez-le ici.
 factor-code = Code reçu
 factor-code-hint = 6 chiffres, valables 10 minutes

@@ -97,7 +97,10 @@ fn more(words: &Words, grant: &Grant) -> Markup {
         (own, "/examen/partages", "share-title", "exam-share-hint"),
         (own, "/examen/consultations", "exam-looked", "exam-looked-hint"),
     ];
-    let links = links.iter().filter(|(shown, ..)| *shown);
+    let links: Vec<_> = links.iter().filter(|(shown, ..)| *shown).collect();
+    if links.is_empty() {
+        return html! {};
+    }
     html! {
         nav .more aria-label=(words.t("exam-more")) {
             ul { @for (_, href, key, hint) in links {
