@@ -11,7 +11,7 @@ use partner::PartnerSetting;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use value::FromToml;
-pub use value::Peers;
+pub use value::{PeerAddress, Peers};
 
 macro_rules! settings {
     ($($(#[doc = $doc:literal])+ $key:literal => $field:ident: $type:ty = $default:literal;)+) => {
@@ -74,6 +74,8 @@ settings! {
     "dicom.ae-title" => dicom_ae_title: String = "\"NEGATOSCOPE\"";
     /// Who may send: `AE@address` or `AE@network/bits`. Empty: any AE, from this machine only.
     "dicom.allow" => dicom_allow: Vec<KnownPeer> = "[]";
+    /// Systems that we call by themselves, each as `AE@host:port`: where what was moved, committed to or routed goes.
+    "dicom.peers" => dicom_peers: Vec<PeerAddress> = "[]";
     /// Accept private and unknown storage SOP classes too.
     "dicom.private-classes" => dicom_private_classes: bool = "true";
     /// Beginnings of the Patient IDs of phantoms and tests: never published, archived or billed. Images that say

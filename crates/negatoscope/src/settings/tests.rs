@@ -99,3 +99,14 @@ fn c25_it_refuses_to_listen_beyond_loopback_without_tls_or_for_a_proxy_it_does_n
     Settings::parse(fine).unwrap().check().unwrap();
     Settings::parse("").unwrap().check().unwrap();
 }
+
+#[test]
+fn a_peer_that_we_call_has_a_title_and_an_address() {
+    let settings = Settings::parse("[dicom]\npeers = [\"CONSOLE 1@ct.example:11112\", \"PACS@[::1]:104\"]").unwrap();
+    let [console, pacs] = &settings.dicom_peers[..] else { panic!("{:?}", settings.dicom_peers) };
+    assert_eq!((console.ae_title.as_str(), console.address.as_str()), ("CONSOLE 1", "ct.example:11112"));
+    assert_eq!((pacs.ae_title.as_str(), pacs.address.as_str()), ("PACS", "[::1]:104"));
+    for wrong in ["PACS", "PACS@host", "PACS@:104", "PACS@host:0", "PACS@host:port", "../x@host:104"] {
+        assert!(Settings::parse(&format!("[dicom]\npeers = [\"{wrong}\"]")).is_err(), "{wrong}");
+    }
+}

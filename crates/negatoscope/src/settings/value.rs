@@ -92,6 +92,28 @@ impl FromToml for KnownPeer {
     }
 }
 
+/// A system that we call: its title, and where it listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeerAddress {
+    /// Its application entity title.
+    pub ae_title: AeTitle,
+    /// `host:port`.
+    pub address: String,
+}
+
+impl FromToml for PeerAddress {
+    fn from_toml(value: &toml::Value) -> Result<Self> {
+        let (ae, address) = text(value)?.split_once('@').context("expected AE@host:port")?;
+        let ae_title = AeTitle::new(ae).context("an AE title has 1 to 16 printable characters")?;
+        let address = address.trim();
+        let port = address.rsplit_once(':').filter(|(host, _)| !host.is_empty()).map(|(_, port)| port.parse::<u16>());
+        match port {
+            Some(Ok(port)) if port > 0 => Ok(Self { ae_title, address: address.to_owned() }),
+            _ => bail!("expected AE@host:port"),
+        }
+    }
+}
+
 impl FromToml for exam::Zone {
     fn from_toml(value: &toml::Value) -> Result<Self> {
         match value {
