@@ -11,6 +11,7 @@
 
 pub mod catch_up;
 mod choice;
+pub mod commit;
 pub mod csv;
 pub mod desk;
 mod error;

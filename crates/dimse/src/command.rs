@@ -118,6 +118,11 @@ impl Command {
         find(&self.elements, element).map(|value| &value[..])
     }
 
+    /// A US, when it is there.
+    pub fn us(&self, element: u16) -> Option<u16> {
+        self.value(element).and_then(|value| value.first_chunk()).map(|bytes| u16::from_le_bytes(*bytes))
+    }
+
     /// A UID, when it is there and is one.
     pub fn uid(&self, element: u16) -> Option<&str> {
         self.value(element).and_then(crate::uid::parse)
@@ -192,7 +197,9 @@ impl Writer {
         if !comment.is_empty() {
             writer = writer.text(element::ERROR_COMMENT, &comment, b' ');
         }
-        match request.uid(element::AFFECTED_SOP_INSTANCE) {
+        let asked =
+            request.uid(element::AFFECTED_SOP_INSTANCE).or_else(|| request.uid(element::REQUESTED_SOP_INSTANCE));
+        match asked {
             Some(uid) => writer.text(element::AFFECTED_SOP_INSTANCE, uid, 0),
             None => writer,
         }

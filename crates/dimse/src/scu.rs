@@ -7,7 +7,7 @@ use crate::association::{Association, Came};
 use crate::command::{Command, MAX_BYTES, NO_DATA_SET, Writer, element, field};
 use crate::machine::Event;
 use crate::pdu::AbortReason;
-use crate::pdu::association::{Accept, Proposed, Verdict, write_request};
+use crate::pdu::association::{Accept, Proposed, Role, Verdict, write_request_as};
 use crate::pdu::data::{next_pdv, single_value_header, value_bytes};
 use crate::scp::StoreStatus;
 use crate::{Error, Phase, VERIFICATION_SOP_CLASS};
@@ -110,8 +110,25 @@ where
         proposals: &[Proposal],
         options: Options,
     ) -> Result<Self, Error> {
+        Self::associate_as(stream, calling, called, proposals, &[], options).await
+    }
+
+    /// The same, with the roles that we ask for (PS3.7 §D.3.3.4): without one we are the user. A peer that answers none
+    /// is taken to agree, as many do not negotiate what the SOP class makes clear.
+    ///
+    /// # Errors
+    /// As [`Scu::associate`].
+    pub async fn associate_as(
+        stream: S,
+        calling: &AeTitle,
+        called: &AeTitle,
+        proposals: &[Proposal],
+        roles: &[Role],
+        options: Options,
+    ) -> Result<Self, Error> {
         let proposed = number(proposals)?;
-        let request = write_request(calling.as_str(), called.as_str(), proposed.clone(), options.max_pdu_bytes)?;
+        let titles = (calling.as_str(), called.as_str());
+        let request = write_request_as(titles, proposed.clone(), options.max_pdu_bytes, roles)?;
         let mut link = Association::requestor(stream, options.max_pdu_bytes, options.timeout, &request).await?;
         let accept = match link.next(Instant::now() + options.timeout, Phase::Negotiation).await? {
             Came::Accept(accept) => accept,

@@ -1,6 +1,7 @@
 //! `negatoscope serve`: both servers in one process, from the first listener to the last answer.
 
 use crate::Program;
+use crate::adapters::commit::Commits;
 use crate::adapters::outlets::{FolderOutlet, OruOutlet};
 use crate::adapters::partner::Commitments;
 use crate::adapters::store::{AssociationsTraced, StoreToLanding};
@@ -103,7 +104,9 @@ pub async fn run(program: Program) -> Result<()> {
     let cosigned = Cosigning::default();
     let mut tasks = JoinSet::new();
     let ready = doors.ready()?;
-    tasks.spawn(dicom(doors.dicom, &rooms, archive.clone(), stopped.clone())?);
+    let commits = Arc::new(commits(&rooms, &archive)?);
+    tasks.spawn(dicom(doors.dicom, &rooms, archive.clone(), commits.clone(), stopped.clone())?);
+    tasks.spawn(say_commitments(archive.clone(), commits, stopped.clone()));
     tasks.spawn(crate::adapters::hl7::serve(
         doors.hl7,
         &rooms.settings.hl7_allow,
@@ -246,10 +249,26 @@ fn desk_pages(rooms: &Rooms, archive: &Archive, packages: &Packages, cosigned: &
     web::Pages { front: front(rooms, &rooms.settings.desk_address), router }
 }
 
+fn own_title(settings: &Settings) -> Result<AeTitle> {
+    AeTitle::new(&settings.dicom_ae_title).context("dicom.ae-title is not an AE title")
+}
+
+fn commits(rooms: &Rooms, archive: &Archive) -> Result<Commits> {
+    Ok(Commits::new(archive, own_title(&rooms.settings)?, rooms.settings.dicom_peers.clone()))
+}
+
+/// Tells peers what is kept of what they asked to be.
+async fn say_commitments(archive: Archive, commits: Arc<Commits>, stopped: watch::Receiver<bool>) -> Result<()> {
+    let waking = commits.clone();
+    archive::commit::run(archive, commits, stopped, || waking.clone().wake(JOBS)).await;
+    Ok(())
+}
+
 fn dicom(
     listener: TcpListener,
     rooms: &Rooms,
     archive: Archive,
+    commits: Arc<Commits>,
     mut stopped: watch::Receiver<bool>,
 ) -> Result<impl Future<Output = Result<()>> + use<>> {
     let settings = &rooms.settings;
@@ -259,18 +278,20 @@ fn dicom(
         false => Peers::Known(settings.dicom_allow.clone()),
     };
     let config = dimse::scp::Config {
-        ae_titles: vec![AeTitle::new(&settings.dicom_ae_title).context("dicom.ae-title is not an AE title")?],
+        ae_titles: vec![own_title(settings)?],
         peers,
         max_associations: settings.dicom_associations,
         accept_unknown_classes: settings.dicom_private_classes,
         accept_unknown_transfer_syntaxes: settings.dicom_private_classes,
         takes_commitments: settings.partners.iter().any(|partner| partner.dicom.is_some()),
+        offers_commitment: true,
         ..dimse::scp::Config::default()
     };
     let handlers = dimse::scp::Handlers {
         store: Arc::new(StoreToLanding(rooms.landing.clone())),
         observer: Some(Arc::new(AssociationsTraced(rooms.archive_trace.clone()))),
         commitments: Some(Arc::new(Commitments(archive))),
+        provider: Some(commits),
     };
     listener.set_nonblocking(true)?;
     let listener = tokio::net::TcpListener::from_std(listener)?;

@@ -2,7 +2,8 @@
 
 use crate::model::*;
 use crate::{
-    Choices, Prescribers, Recalls, RecordError, Requests, Reservations, Retentions, Statements, Transmissions,
+    Choices, Commitments, Prescribers, Recalls, RecordError, Requests, Reservations, Retentions, Statements,
+    Transmissions,
 };
 use async_trait::async_trait;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use work::{Job, JobSummary, NewJob};
 #[async_trait]
 pub trait Catalogue:
     Choices
+    + Commitments
     + Prescribers
     + Recalls
     + Requests

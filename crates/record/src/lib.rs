@@ -13,6 +13,7 @@
 
 pub mod catalogue;
 mod choices;
+mod commitments;
 mod component;
 mod derive;
 mod grouping;
@@ -32,6 +33,7 @@ mod words;
 
 pub use catalogue::Catalogue;
 pub use choices::Choices;
+pub use commitments::{COMMIT_JOB, CommitmentAsked, CommitmentKey, Commitments};
 pub use model::*;
 pub use prescribers::Prescribers;
 pub use recalls::Recalls;

@@ -29,6 +29,12 @@ impl Vault {
         let opening = self.opening(key);
         blocking("verifying an object", move || verify(&opening)).await
     }
+
+    /// The same past the cache of this machine: what storage commitment rests on.
+    pub async fn verify_past_cache(&self, key: ObjectKey) -> Result<Verified, VaultError> {
+        self.forget(key).await?;
+        self.verify(key).await
+    }
 }
 
 fn verify(opening: &Opening) -> Result<Verified, VaultError> {

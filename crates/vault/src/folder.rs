@@ -114,6 +114,13 @@ impl Folder {
         Ok(metadata.len())
     }
 
+    fn forget(&self, key: ObjectKey) -> Result<(), VaultError> {
+        let file = File::open(object_path(&self.objects, key)).map_err(|e| finding(key, e))?;
+        // Advice only; an object is never written again, so nothing of it is waiting to be.
+        let _ = fadvise(&file, 0, None, Advice::DontNeed);
+        Ok(())
+    }
+
     fn list(&self, after: Option<ObjectKey>, limit: usize) -> io::Result<Vec<ObjectKey>> {
         let from = after.map(|key| key.to_string()).unwrap_or_default();
         let mut keys = Vec::new();
@@ -150,6 +157,11 @@ impl ObjectStore for FolderStore {
     async fn size(&self, key: ObjectKey) -> Result<u64, VaultError> {
         let folder = Arc::clone(&self.folder);
         blocking("measuring an object", move || folder.size(key)).await
+    }
+
+    async fn forget(&self, key: ObjectKey) -> Result<(), VaultError> {
+        let folder = Arc::clone(&self.folder);
+        blocking("letting an object go from the cache", move || folder.forget(key)).await
     }
 
     async fn list(&self, after: Option<ObjectKey>, limit: usize) -> Result<Vec<ObjectKey>, VaultError> {

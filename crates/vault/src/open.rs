@@ -85,6 +85,10 @@ impl Vault {
         self.store.list(after, limit).await
     }
 
+    pub(crate) async fn forget(&self, key: ObjectKey) -> Result<(), VaultError> {
+        self.store.forget(key).await
+    }
+
     pub(crate) fn opening(&self, key: ObjectKey) -> Opening {
         let (store, identity) = (Arc::clone(&self.store), Arc::clone(&self.identity));
         Opening { store, identity, runtime: Handle::current(), key }

@@ -32,6 +32,13 @@ pub trait ObjectStore: Send + Sync + 'static {
     /// Size in bytes.
     async fn size(&self, key: ObjectKey) -> Result<u64, VaultError>;
 
+    /// Lets the next reads of an object come from where it is kept, not from this machine's memory of it. An adapter
+    /// without such a memory has nothing to do.
+    async fn forget(&self, key: ObjectKey) -> Result<(), VaultError> {
+        let _ = key;
+        Ok(())
+    }
+
     /// At most `limit` keys greater than `after`, in increasing order.
     async fn list(&self, after: Option<ObjectKey>, limit: usize) -> Result<Vec<ObjectKey>, VaultError>;
 }

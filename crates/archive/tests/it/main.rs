@@ -4,6 +4,7 @@
 #![allow(missing_docs, reason = "tests")]
 
 mod choosing;
+mod committing;
 mod corrected;
 mod desk;
 mod door;

@@ -133,6 +133,19 @@ pub fn read_accept(body: &Bytes) -> Option<Accept> {
 /// # Errors
 /// [`Error::Setting`] when a value cannot be written.
 pub fn write_request(calling: &str, called: &str, contexts: Vec<Proposed>, max_pdu: u32) -> Result<Vec<u8>, Error> {
+    write_request_as((calling, called), contexts, max_pdu, &[])
+}
+
+/// The same, with the roles that are asked for.
+///
+/// # Errors
+/// As [`write_request`].
+pub fn write_request_as(
+    (calling, called): (&str, &str),
+    contexts: Vec<Proposed>,
+    max_pdu: u32,
+    roles: &[Role],
+) -> Result<Vec<u8>, Error> {
     let presentation_contexts = contexts.into_iter().map(|context| PresentationContextProposed {
         id: context.id,
         abstract_syntax: context.abstract_syntax,
@@ -144,7 +157,7 @@ pub fn write_request(calling: &str, called: &str, contexts: Vec<Proposed>, max_p
         called_ae_title: called.to_owned(),
         application_context_name: APPLICATION_CONTEXT.to_owned(),
         presentation_contexts: presentation_contexts.collect(),
-        user_variables: user_variables(max_pdu, Vec::new()),
+        user_variables: user_variables(max_pdu, roles.to_vec()),
     }))
 }
 

@@ -53,6 +53,8 @@ pub struct Config {
     pub accept_unknown_transfer_syntaxes: bool,
     /// Whether peers may open an association to say what they commit to (PS3.4 annex J).
     pub takes_commitments: bool,
+    /// Whether peers may ask us to commit to what they sent (the provider's side of the same annex).
+    pub offers_commitment: bool,
     /// How long each phase may take.
     pub timeouts: Timeouts,
 }
@@ -68,6 +70,7 @@ impl Default for Config {
             accept_unknown_classes: false,
             accept_unknown_transfer_syntaxes: false,
             takes_commitments: false,
+            offers_commitment: false,
             timeouts: Timeouts::default(),
         }
     }

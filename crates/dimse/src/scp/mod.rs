@@ -3,11 +3,14 @@
 mod config;
 mod handler;
 pub mod negotiate;
+mod provider;
 mod session;
 mod status;
 
 pub use config::{Config, Timeouts};
 pub use handler::{AssociationEvent, CommitmentHandler, Observer, Reception, StoreHandler, StoreRequest};
+pub(crate) use provider::event;
+pub use provider::{CommitmentProvider, CommitmentRequest, ReportLine};
 pub use status::StoreStatus;
 
 use crate::association::{Association, Came};
@@ -40,6 +43,8 @@ pub struct Handlers {
     pub observer: Option<Arc<dyn Observer>>,
     /// Who hears of commitments, where they are taken.
     pub commitments: Option<Arc<dyn CommitmentHandler>>,
+    /// Who commits to what peers ask to be kept, where it is offered.
+    pub provider: Option<Arc<dyn CommitmentProvider>>,
 }
 
 /// How an association ended well.

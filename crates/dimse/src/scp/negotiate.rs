@@ -117,7 +117,7 @@ fn judge_context(context: &Proposed, config: &Config) -> Verdict {
 /// Whether a context of this SOP class is accepted; verification always is.
 pub(super) fn accepts_class(uid: &str, config: &Config) -> bool {
     uid == VERIFICATION_SOP_CLASS
-        || (config.takes_commitments && uid == commitment::SOP_CLASS)
+        || ((config.takes_commitments || config.offers_commitment) && uid == commitment::SOP_CLASS)
         || dicom::tables::storage_sop_class(uid).is_some()
         || (config.accept_unknown_classes && crate::uid::is_valid(uid) && !is_other_service(uid))
 }
@@ -130,10 +130,11 @@ fn is_other_service(uid: &str) -> bool {
 
 /// We are the provider here: the requestor stays the user (PS3.7 §D.3.3.4), but where it says what it commits to.
 fn answer_roles(proposed: &[Role], config: &Config) -> Vec<Role> {
-    let provides = |role: &Role| role.scp && config.takes_commitments && role.sop_class_uid == commitment::SOP_CLASS;
-    let answer = |role: &Role| match provides(role) {
-        true => Role { sop_class_uid: role.sop_class_uid.clone(), scu: false, scp: true },
-        false => Role { sop_class_uid: role.sop_class_uid.clone(), scu: role.scu, scp: false },
+    let answer = |role: &Role| {
+        let commits = role.sop_class_uid == commitment::SOP_CLASS;
+        let user = role.scu && (!commits || config.offers_commitment);
+        let provider = role.scp && commits && config.takes_commitments;
+        Role { sop_class_uid: role.sop_class_uid.clone(), scu: user, scp: provider }
     };
     proposed.iter().map(answer).collect()
 }

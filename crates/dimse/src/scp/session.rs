@@ -1,6 +1,7 @@
 //! One association from its request to its end: messages cut from P-DATA, each answered.
 
 use super::negotiate::Agreement;
+use super::provider::{Report, Reports, asked};
 use super::{Reception, Server, StoreRequest, StoreStatus, Summary};
 use crate::association::{Association, Came};
 use crate::command::{Command, MAX_BYTES, Writer, element, field};
@@ -37,6 +38,10 @@ enum Fate {
     Drained(StoreStatus),
     /// What a peer commits to, so far.
     Committed(BytesMut),
+    /// What a peer asks us to commit to, so far.
+    Asked(BytesMut),
+    /// What comes with an answer: read to its end, and not answered.
+    Ignored,
 }
 
 /// An open association.
@@ -48,6 +53,8 @@ pub(super) struct Session<'a, S> {
     message: Message,
     message_until: Instant,
     idle_until: Instant,
+    /// What we say by ourselves.
+    pub(super) reports: Reports,
     pub(super) summary: Summary,
 }
 
@@ -61,7 +68,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin + Send> Session<'a, S> {
         let now = Instant::now();
         let idle_until = now + server.config.timeouts.idle;
         let (message, summary) = (Message::None, Summary::default());
-        Self { server, link, agreement, peer, message, message_until: now, idle_until, summary }
+        let reports = Reports::default();
+        Self { server, link, agreement, peer, message, message_until: now, idle_until, reports, summary }
     }
 
     /// Serves messages until a release (`Ok`) or anything else.
@@ -71,6 +79,10 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin + Send> Session<'a, S> {
                 tokio::select! {
                     biased;
                     came = self.link.next(self.idle_until, Phase::Idle) => came?,
+                    report = self.reports.next() => {
+                        self.report(report).await?;
+                        continue;
+                    }
                     () = stopped(stop) => {
                         self.link.step(Event::AbortWanted, &[]).await?;
                         return Err(Error::Stopped);
@@ -174,7 +186,22 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin + Send> Session<'a, S> {
                 self.message = Message::DataSet { context_id, command: Box::new(command), fate };
                 Ok(())
             }
-            other if other & field::RESPONSE != 0 => Err(self.broken("response to nothing").await),
+            field::N_ACTION_RQ if command.has_data_set && self.server.handlers.provider.is_some() => {
+                let fate = Fate::Asked(BytesMut::new());
+                self.message = Message::DataSet { context_id, command: Box::new(command), fate };
+                Ok(())
+            }
+            other if other & field::RESPONSE != 0 => {
+                if !self.reports.answered(&command) {
+                    return Err(self.broken("response to nothing").await);
+                }
+                self.at_rest();
+                if command.has_data_set {
+                    let fate = Fate::Ignored;
+                    self.message = Message::DataSet { context_id, command: Box::new(command), fate };
+                }
+                Ok(())
+            }
             _ if command.has_data_set => {
                 let fate = Fate::Drained(unrecognized());
                 self.message = Message::DataSet { context_id, command: Box::new(command), fate };
@@ -217,6 +244,14 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin + Send> Session<'a, S> {
             Fate::Stored(reception) => reception.finish().await,
             Fate::Drained(status) => status,
             Fate::Committed(bytes) => committed(self.server, &self.agreement, context_id, &bytes).await,
+            Fate::Asked(bytes) => {
+                let line = self.reports.line(context_id);
+                asked(self.server, &self.agreement, self.peer, command, &bytes, line).await
+            }
+            Fate::Ignored => {
+                self.at_rest();
+                return Ok(());
+            }
         };
         if command.command_field == field::C_STORE_RQ {
             if status.is_stored() {
@@ -230,17 +265,34 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin + Send> Session<'a, S> {
 
     async fn answer(&mut self, context_id: u8, command: &Command, status: &StoreStatus) -> Result<(), Error> {
         let response = Writer::response(command, status.code, &status.comment).finish();
+        self.say(context_id, &response, None).await
+    }
+
+    /// Sends a command set and the data set that goes with it.
+    async fn say(&mut self, context_id: u8, command: &[u8], data_set: Option<&[u8]>) -> Result<(), Error> {
         let chunk = value_bytes(self.agreement.peer_max_pdu, OWN_MAX_SENT);
-        let mut pdus = Vec::with_capacity(response.len() + 12);
-        let mut chunks = response.chunks(chunk).peekable();
-        while let Some(value) = chunks.next() {
-            let length = u32::try_from(value.len()).unwrap_or_default();
-            pdus.extend_from_slice(&single_value_header(context_id, true, chunks.peek().is_none(), length));
-            pdus.extend_from_slice(value);
+        let mut pdus = Vec::with_capacity(command.len() + 12);
+        for (is_command, bytes) in [(true, Some(command)), (false, data_set)] {
+            let mut chunks = bytes.unwrap_or_default().chunks(chunk).peekable();
+            while let Some(value) = chunks.next() {
+                let length = u32::try_from(value.len()).unwrap_or_default();
+                pdus.extend_from_slice(&single_value_header(context_id, is_command, chunks.peek().is_none(), length));
+                pdus.extend_from_slice(value);
+            }
         }
         self.link.step(Event::DataWanted, &pdus).await?;
         self.at_rest();
         Ok(())
+    }
+
+    /// Says by ourselves what became of a request.
+    async fn report(&mut self, report: Report) -> Result<(), Error> {
+        let context = self.agreement.contexts.iter().find(|context| context.id == report.context_id);
+        let implicit = context.is_some_and(|context| context.transfer_syntax == commitment::IMPLICIT);
+        let data_set = report.outcome.write(implicit);
+        let context_id = report.context_id;
+        let command = self.reports.begin(report);
+        self.say(context_id, &command, Some(&data_set)).await
     }
 
     fn at_rest(&mut self) {
@@ -255,13 +307,17 @@ async fn write(fate: Fate, data: Bytes) -> Fate {
             Ok(()) => Fate::Stored(reception),
             Err(status) => Fate::Drained(status),
         },
-        Fate::Committed(mut bytes) if bytes.len() + data.len() <= MAX_EVENT_BYTES => {
-            bytes.extend_from_slice(&data);
-            Fate::Committed(bytes)
-        }
+        Fate::Committed(bytes) if bytes.len() + data.len() <= MAX_EVENT_BYTES => Fate::Committed(longer(bytes, &data)),
         Fate::Committed(_) => Fate::Drained(StoreStatus::out_of_resources("the event is too long")),
+        Fate::Asked(bytes) if bytes.len() + data.len() <= MAX_EVENT_BYTES => Fate::Asked(longer(bytes, &data)),
+        Fate::Asked(_) => Fate::Drained(StoreStatus::resource_limitation("the request is too long")),
         other => other,
     }
+}
+
+fn longer(mut bytes: BytesMut, data: &[u8]) -> BytesMut {
+    bytes.extend_from_slice(data);
+    bytes
 }
 
 /// Hands on what the peer commits to.

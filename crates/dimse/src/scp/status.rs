@@ -50,6 +50,31 @@ impl StoreStatus {
         Self::new(0xA700, comment)
     }
 
+    /// 0112: no such instance.
+    pub fn no_such_instance(comment: impl Into<String>) -> Self {
+        Self::new(0x0112, comment)
+    }
+
+    /// 0115: a value of the request is out of range.
+    pub fn invalid_argument(comment: impl Into<String>) -> Self {
+        Self::new(0x0115, comment)
+    }
+
+    /// 0118: no such SOP class.
+    pub fn no_such_class(comment: impl Into<String>) -> Self {
+        Self::new(0x0118, comment)
+    }
+
+    /// 0123: no such action.
+    pub fn no_such_action(comment: impl Into<String>) -> Self {
+        Self::new(0x0123, comment)
+    }
+
+    /// 0213: no room for such a request.
+    pub fn resource_limitation(comment: impl Into<String>) -> Self {
+        Self::new(0x0213, comment)
+    }
+
     /// A900: the data set is not of the announced SOP class or instance.
     pub fn data_set_mismatch(comment: impl Into<String>) -> Self {
         Self::new(0xA900, comment)

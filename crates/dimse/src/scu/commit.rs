@@ -1,8 +1,8 @@
-//! Asking for storage commitment, and hearing its answer on the same association.
+//! Asking for storage commitment and hearing its answer on the same association; answering who asked us.
 
 use super::Scu;
 use crate::command::{Command, MAX_BYTES, Writer, element, field};
-use crate::commitment::{self, Commitment, MAX_EVENT_BYTES, SOP_CLASS, SOP_INSTANCE};
+use crate::commitment::{self, Commitment, MAX_EVENT_BYTES, Outcome, SOP_CLASS, SOP_INSTANCE};
 use crate::machine::Event;
 use crate::pdu::AbortReason;
 use crate::pdu::data::next_pdv;
@@ -34,7 +34,7 @@ where
     ) -> Result<StoreStatus, Error> {
         let context = self.contexts.iter().find(|context| context.sop_class_uid == SOP_CLASS);
         let context = context.ok_or(Error::NoContext)?;
-        let (context_id, implicit) = (context.id, context.transfer_syntax_uid == "1.2.840.10008.1.2");
+        let (context_id, implicit) = (context.id, context.transfer_syntax_uid == commitment::IMPLICIT);
         let set = commitment::write(transaction_uid, instances, implicit);
         let message_id = self.next_message_id();
         let command = Writer::asking(field::N_ACTION_RQ, message_id, SOP_CLASS)
@@ -43,8 +43,26 @@ where
             .number(element::ACTION_TYPE_ID, commitment::REQUEST)
             .finish();
         self.queue_command(context_id, &command);
-        let mut data = &set[..];
-        let mut left = set.len();
+        self.say(context_id, message_id, &set).await
+    }
+
+    /// N-EVENT-REPORT: says what became of a request of the peer's, on an association of ours (see
+    /// [`Scu::associate_as`]). Answers the peer's status.
+    ///
+    /// # Errors
+    /// [`Error::NoContext`], or whatever ended the association.
+    pub async fn report_commitment(&mut self, outcome: &Outcome) -> Result<StoreStatus, Error> {
+        let context = self.contexts.iter().find(|context| context.sop_class_uid == SOP_CLASS);
+        let context = context.ok_or(Error::NoContext)?;
+        let (context_id, implicit) = (context.id, context.transfer_syntax_uid == commitment::IMPLICIT);
+        let message_id = self.next_message_id();
+        self.queue_command(context_id, &crate::scp::event(message_id, outcome));
+        self.say(context_id, message_id, &outcome.write(implicit)).await
+    }
+
+    /// Sends the data set of the command that is queued, and waits for the answer.
+    async fn say(&mut self, context_id: u8, message_id: u16, mut data: &[u8]) -> Result<StoreStatus, Error> {
+        let mut left = data.len();
         loop {
             let value = left.min(self.value_bytes);
             left -= value;

@@ -8,6 +8,7 @@ mod commitments;
 mod fragments;
 mod machine;
 mod pdus;
+mod provided;
 mod round_trip;
 mod support;
 mod timers;

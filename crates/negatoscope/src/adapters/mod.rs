@@ -1,6 +1,7 @@
 //! Where one room's port meets another room.
 
 pub mod clock;
+pub mod commit;
 pub mod hl7;
 pub mod mail;
 pub mod outlets;

@@ -3,6 +3,7 @@
 mod adopted;
 mod catalogue;
 mod choices;
+mod commitments;
 mod continued;
 mod days;
 mod decide;

@@ -58,6 +58,28 @@ pub(crate) async fn instances(
     Ok(instances)
 }
 
+/// Those of these instances that are here.
+pub(crate) async fn named(
+    db: &mut SqliteConnection,
+    group: GroupId,
+    uids: &[String],
+) -> Result<Vec<StoredInstance>, RecordError> {
+    let rows = sqlx::query(
+        "SELECT instance.*, claim.body AS claim_body, series.body AS series_body
+         FROM json_each(?2) AS wanted
+         CROSS JOIN instance ON instance.group_id = ?1 AND instance.sop_uid = wanted.value
+         JOIN claim ON claim.group_id = instance.group_id AND claim.claim = instance.claim
+         JOIN series ON series.group_id = instance.group_id AND series.study_uid = instance.study_uid
+            AND series.series_uid = instance.series_uid",
+    )
+    .bind(group.0)
+    .bind(super::rows::json(&uids)?)
+    .fetch_all(db)
+    .await
+    .doing("reading instances by their names")?;
+    rows.iter().map(instance).collect()
+}
+
 fn order(header: &InstanceHeader) -> (i64, &str, i64, &str) {
     let last = |number: Option<i32>| number.map_or(i64::MAX, i64::from);
     let series = (last(header.series_number), header.series_instance_uid.as_str());

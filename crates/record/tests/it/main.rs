@@ -3,6 +3,7 @@
 
 mod basics;
 mod choices;
+mod commitments;
 mod contacts;
 mod counts;
 mod crashes;
