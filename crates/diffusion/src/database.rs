@@ -1,9 +1,9 @@
 //! The diffusion side's own SQLite: one writer, several readers, full sync.
 
 use crate::DiffusionError;
-use sqlx::migrate::Migrator;
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
-use sqlx::{Row, Sqlite, SqlitePool, Transaction};
+use sqlx::{ConnectOptions, Row, Sqlite, SqlitePool, Transaction};
 use std::path::Path;
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -16,6 +16,25 @@ pub(crate) struct Database {
     group: String,
     writer: SqlitePool,
     readers: SqlitePool,
+}
+
+/// Whether this program knows the database at `path` as it is, if there is one; changes nothing.
+///
+/// # Errors
+/// [`DiffusionError::Newer`] when a later program has been there.
+pub async fn known(path: &Path) -> Result<(), DiffusionError> {
+    if !path.exists() {
+        return Ok(());
+    }
+    let doing = |error| DiffusionError::db("looking at the diffusion database")(error);
+    let mut connection = SqliteConnectOptions::new().filename(path).read_only(true).connect().await.map_err(doing)?;
+    let listed = sqlx::query("SELECT 1 FROM sqlite_master WHERE name = '_sqlx_migrations'");
+    if listed.fetch_optional(&mut connection).await.map_err(doing)?.is_none() {
+        return Ok(());
+    }
+    let last = sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations");
+    let last: i64 = last.fetch_one(&mut connection).await.map_err(doing)?;
+    if last == 0 || MIGRATIONS.version_exists(last) { Ok(()) } else { Err(DiffusionError::Newer(last)) }
 }
 
 impl Database {
@@ -37,9 +56,9 @@ impl Database {
             .connect_with(options.clone())
             .await
             .map_err(open("opening the diffusion database"))?;
-        MIGRATIONS.run(&writer).await.map_err(|error| DiffusionError::Database {
-            doing: "bringing the diffusion database to the present version",
-            source: error.into(),
+        MIGRATIONS.run(&writer).await.map_err(|error| match error {
+            MigrateError::VersionMissing(version) => DiffusionError::Newer(version),
+            error => open("bringing the diffusion database to the present version")(error.into()),
         })?;
         let readers = SqlitePoolOptions::new()
             .max_connections(4)

@@ -12,6 +12,11 @@ pub enum DiffusionError {
         #[source]
         source: sqlx::Error,
     },
+    /// A later program has brought the database further than this one knows; nothing was changed.
+    #[error(
+        "the diffusion database was written by a newer program (migration {0}): start that one, or restore a backup of before"
+    )]
+    Newer(i64),
     /// A file of the web copies or the keys could not be read or written.
     #[error("{doing}: {source}")]
     File {

@@ -42,6 +42,7 @@ mod take_stub;
 mod temporary;
 mod traced;
 
+pub use database::known;
 pub use door::{Attempt, DoorState, Opened, QrAttempt, SessionToken};
 pub use download::{ByteStream, Download, FrameToRender, NoRenderer, Renderer};
 pub use error::DiffusionError;

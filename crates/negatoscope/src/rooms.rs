@@ -86,6 +86,7 @@ impl RecordAndVault {
         make_private(&settings.data_folder)?;
         let lock = lock(&settings.data_folder)?;
         crate::backup::refuse_half_restored(&settings.data_folder)?;
+        refuse_newer(settings).await?;
         let random: Arc<dyn Random> = Arc::new(SystemRandom);
         let inside = settings.data_folder.join("archive");
         let clock = kept_clock(settings, clock, !inside.exists());
@@ -264,6 +265,16 @@ impl Rooms {
             config: Arc::new(config),
         }
     }
+}
+
+/// An older program leaves what a later one has written as it is: all is looked at before anything is opened.
+async fn refuse_newer(settings: &Settings) -> Result<()> {
+    let chosen = diffusion::Settings::under(settings.data_folder.join("diffusion"), GROUP.0.to_string());
+    record::sqlite::known(&settings.data_folder.join("archive/record.sqlite")).await?;
+    for side in ["archive", "diffusion"] {
+        trace::known(&trace_settings(settings, side).data).await?;
+    }
+    Ok(diffusion::known(&chosen.database).await?)
 }
 
 async fn open_trace(

@@ -57,6 +57,9 @@ pub enum RecordError {
         #[source]
         source: sqlx::Error,
     },
+    /// A later program has brought the record further than this one knows; nothing was changed.
+    #[error("the record was written by a newer program (migration {0}): start that one, or restore a backup of before")]
+    Newer(i64),
     /// A job could not be written or read.
     #[error("the record's jobs failed")]
     Work(#[from] work::WorkError),

@@ -1,10 +1,18 @@
-//! Fakes and fixtures for tests: a clock that the test moves, chance that repeats.
+//! Fakes and fixtures for tests: a clock that the test moves, chance that repeats, migrations that are cut off.
 //!
 //! This room must not know the rooms it helps to test, so that any of them may use it; it is a
 //! development dependency only.
 //!
 //! Start with [`FakeClock`] and [`SeededRandom`].
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "test support: a failure here fails the test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test support: a failure here fails the test"
+)]
+
+pub mod migrations;
 
 use ambient::{Clock, ClockDoubt, ErasingClock, Random};
 use std::sync::Mutex;

@@ -11,6 +11,9 @@ pub enum TraceError {
         /// What it said.
         source: sqlx::Error,
     },
+    /// A later program has brought the log further than this one knows; nothing was changed.
+    #[error("the log of accesses was written by a newer program (migration {0}): start that one")]
+    Newer(i64),
     /// The system refused.
     #[error("trace files, {doing}: {source}")]
     Io {

@@ -40,3 +40,4 @@ pub use keys::PublicKeys;
 pub use log::{Trace, TraceSettings};
 pub use note::{Checkpoint, PublicKey};
 pub use proof::Proof;
+pub use rows::known;

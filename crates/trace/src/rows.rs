@@ -2,10 +2,32 @@
 
 use crate::tree::{Frontier, Hash};
 use crate::{Recorded, TraceError};
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, Row, SqliteConnection};
 use std::path::Path;
 use uuid::Uuid;
+
+static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// Whether this program knows the log in `data` as it is, if there is one; changes nothing.
+///
+/// # Errors
+/// [`TraceError::Newer`] when a later program has been there.
+pub async fn known(data: &Path) -> Result<(), TraceError> {
+    if !data.join("events.sqlite").exists() {
+        return Ok(());
+    }
+    let looking = database("looking at it");
+    let mut connection = SqliteConnection::connect_with(&options(data).read_only(true)).await.map_err(&looking)?;
+    let listed = sqlx::query("SELECT 1 FROM sqlite_master WHERE name = '_sqlx_migrations'");
+    if listed.fetch_optional(&mut connection).await.map_err(&looking)?.is_none() {
+        return Ok(());
+    }
+    let last = sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations");
+    let last: i64 = last.fetch_one(&mut connection).await.map_err(&looking)?;
+    if last == 0 || MIGRATIONS.version_exists(last) { Ok(()) } else { Err(TraceError::Newer(last)) }
+}
 
 pub(crate) fn database(doing: &'static str) -> impl Fn(sqlx::Error) -> TraceError {
     move |source| TraceError::Database { doing, source }
@@ -25,7 +47,10 @@ pub(crate) async fn connect_writer(data: &Path) -> Result<SqliteConnection, Trac
 /// The writer's first connection, the tables brought to this version.
 pub(crate) async fn open_writer(data: &Path) -> Result<SqliteConnection, TraceError> {
     let mut connection = connect_writer(data).await?;
-    sqlx::migrate!().run(&mut connection).await.map_err(|e| database("migrating")(e.into()))?;
+    MIGRATIONS.run(&mut connection).await.map_err(|error| match error {
+        MigrateError::VersionMissing(version) => TraceError::Newer(version),
+        error => database("migrating")(error.into()),
+    })?;
     Ok(connection)
 }
 

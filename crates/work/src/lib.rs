@@ -15,6 +15,7 @@ mod queue;
 mod row;
 mod set_back;
 
+use sqlx::migrate::{MigrateError, Migrator};
 use time::OffsetDateTime;
 
 pub use back_off::{MAX_ATTEMPTS, back_off};
@@ -31,6 +32,9 @@ pub enum WorkError {
     /// The tables could not be brought up to date.
     #[error("the jobs' tables could not be brought up to date")]
     Migration(#[from] sqlx::migrate::MigrateError),
+    /// A later program has brought the tables further than this one knows; nothing was changed.
+    #[error("the jobs were written by a newer program (migration {0}): start that one")]
+    Newer(i64),
     /// A stored job cannot be read back.
     #[error("a stored job cannot be read: {0}")]
     Damaged(&'static str),
@@ -72,11 +76,36 @@ pub struct Job {
     pub lease: u64,
 }
 
-/// Brings the jobs' tables up to date. Safe to repeat and to interrupt.
-pub async fn migrate(connection: &mut sqlx::SqliteConnection) -> Result<(), WorkError> {
+/// The table in which the jobs' migrations are noted: the facts' tables have their own list in the same file.
+const MIGRATED: &str = "work_migration";
+
+fn migrator() -> Migrator {
     let mut migrator = sqlx::migrate!("./migrations");
-    // The facts' tables have their own list in the same file.
-    migrator.dangerous_set_table_name("work_migration");
-    migrator.run(connection).await?;
-    Ok(())
+    migrator.dangerous_set_table_name(MIGRATED);
+    migrator
+}
+
+/// Brings the jobs' tables up to date. Safe to repeat and to interrupt.
+///
+/// # Errors
+/// [`WorkError::Newer`] when a later program has been there; nothing is changed then.
+pub async fn migrate(connection: &mut sqlx::SqliteConnection) -> Result<(), WorkError> {
+    match migrator().run(connection).await {
+        Err(MigrateError::VersionMissing(version)) => Err(WorkError::Newer(version)),
+        done => Ok(done?),
+    }
+}
+
+/// Whether this program knows the jobs' tables as they are; changes nothing.
+///
+/// # Errors
+/// [`WorkError::Newer`] when it does not.
+pub async fn known(connection: &mut sqlx::SqliteConnection) -> Result<(), WorkError> {
+    let listed = sqlx::query("SELECT 1 FROM sqlite_master WHERE name = ?").bind(MIGRATED);
+    if listed.fetch_optional(&mut *connection).await?.is_none() {
+        return Ok(());
+    }
+    let last: i64 =
+        sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM work_migration").fetch_one(connection).await?;
+    if last == 0 || migrator().version_exists(last) { Ok(()) } else { Err(WorkError::Newer(last)) }
 }

@@ -9,6 +9,7 @@ mod expiry;
 mod factor;
 mod forgetting;
 mod left;
+mod migrations;
 mod openid;
 mod outbox;
 mod post;

@@ -47,14 +47,16 @@ use crate::settings::Settings;
 use ambient::{Clock, Random};
 use rows::Doing;
 use scene::Scene;
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Sqlite, SqlitePool};
+use sqlx::{ConnectOptions, Sqlite, SqliteConnection, SqlitePool};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use time::OffsetDateTime;
+use work::WorkError;
 use writer::Writer;
 
 /// The catalogue in one SQLite file. Only one may be open on a file at a time.
@@ -72,7 +74,8 @@ impl SqliteCatalogue {
     /// Opens the record at `path`, or makes an empty one, and brings its tables up to date.
     ///
     /// # Errors
-    /// [`RecordError::InUse`] when another process, or this one, has it open.
+    /// [`RecordError::InUse`] when another process, or this one, has it open; [`RecordError::Newer`] when a later
+    /// program has brought it further, and then nothing is changed.
     pub async fn open(
         path: &Path,
         settings: Settings,
@@ -151,13 +154,44 @@ fn lock(path: &Path) -> Result<File, RecordError> {
     }
 }
 
-async fn migrate(connection: &mut sqlx::SqliteConnection) -> Result<(), RecordError> {
-    let migrator = sqlx::migrate!("./migrations");
-    migrator
-        .run(&mut *connection)
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+
+async fn migrate(connection: &mut SqliteConnection) -> Result<(), RecordError> {
+    // Neither list is begun when the other is unknown.
+    work::known(connection).await.map_err(newer)?;
+    match MIGRATIONS.run(&mut *connection).await {
+        Err(MigrateError::VersionMissing(version)) => return Err(RecordError::Newer(version)),
+        done => done.map_err(|error| sqlx::Error::Migrate(Box::new(error))).doing("migrating the record")?,
+    }
+    work::migrate(connection).await.map_err(newer)
+}
+
+/// Jobs of a later program are a record of a later program.
+fn newer(error: WorkError) -> RecordError {
+    match error {
+        WorkError::Newer(version) => RecordError::Newer(version),
+        error => error.into(),
+    }
+}
+
+/// Whether this program knows the record at `path` as it is, if there is one; changes nothing.
+///
+/// # Errors
+/// [`RecordError::Newer`] when a later program has been there.
+pub async fn known(path: &Path) -> Result<(), RecordError> {
+    if !path.exists() {
+        return Ok(());
+    }
+    let options = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(Duration::from_secs(10));
+    let mut connection = options.connect().await.doing("looking at the record")?;
+    work::known(&mut connection).await.map_err(newer)?;
+    let listed = sqlx::query("SELECT 1 FROM sqlite_master WHERE name = '_sqlx_migrations'");
+    if listed.fetch_optional(&mut connection).await.doing("looking at the record")?.is_none() {
+        return Ok(());
+    }
+    let last: i64 = sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations")
+        .fetch_one(&mut connection)
         .await
-        .map_err(|error| sqlx::Error::Migrate(Box::new(error)))
-        .doing("migrating the record")?;
-    work::migrate(connection).await?;
-    Ok(())
+        .doing("looking at the record")?;
+    if last == 0 || MIGRATIONS.version_exists(last) { Ok(()) } else { Err(RecordError::Newer(last)) }
 }

@@ -14,6 +14,7 @@ mod fixture;
 mod formats;
 mod identity;
 mod measure;
+mod migrations;
 mod model;
 mod order;
 mod plans;

@@ -4,6 +4,7 @@
 mod appending;
 mod faults;
 mod gate;
+mod migrations;
 mod pinned;
 mod proofs;
 mod rig;

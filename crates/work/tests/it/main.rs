@@ -2,3 +2,4 @@
 #![allow(clippy::unwrap_used, reason = "a failure in a helper fails its test")]
 
 mod jobs;
+mod migrations;
