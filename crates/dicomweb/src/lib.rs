@@ -19,6 +19,7 @@ mod number;
 mod port;
 mod refusal;
 mod routes;
+pub mod services;
 
 pub use port::{CopyError, Frame, Grant, SeriesInfo, WebCopy};
 pub use routes::{PATHS, routes};

@@ -39,7 +39,7 @@ pub use arriving::{Accepted, Arriving, MessageAccepted, Outcome};
 pub use catalogue::{CatalogueRegister, header_of};
 pub use error::{LandingError, ReadError, Refusal};
 pub use place::{Place, PlaceName, Position, SegmentName};
-pub use read::LandedReader;
+pub use read::{LandedBrowser, LandedReader};
 pub use reception::Reception;
 pub use register::{Applied, Landed, LandedBody, LandedInstance, Register, RegisterError, Verdict};
 pub use settings::Settings;
@@ -249,6 +249,22 @@ impl Landing {
     /// As [`Landing::read`].
     pub fn reader(&self, place: Place) -> Result<LandedReader, ReadError> {
         read::open(&self.inner.shared.folder, place, false)
+    }
+
+    /// Lets `work` look around in one record, on a thread that may block; no digest is compared.
+    ///
+    /// # Errors
+    /// As [`Landing::read`].
+    pub async fn browse<T: Send + 'static>(
+        &self,
+        place: Place,
+        work: impl FnOnce(&mut LandedBrowser) -> T + Send + 'static,
+    ) -> Result<T, ReadError> {
+        self.reading(place, move |shared| {
+            let mut browser = read::open(&shared.folder, place, false)?.into_browsed();
+            Ok(work(&mut browser))
+        })
+        .await
     }
 
     /// Re-reads one record past the page cache and checks its digests (storage commitment rests on this).

@@ -116,7 +116,8 @@ pub async fn run(program: Program) -> Result<()> {
     )?);
     tasks.spawn(web::serve(doors.web, patient_pages(&rooms, &archive, site), tls.clone(), pages.clone()));
     let packages = packages(&rooms, &archive)?;
-    tasks.spawn(web::serve(doors.desk, desk_pages(&rooms, &archive, &packages, &cosigned), tls, pages.clone()));
+    let desk = desk_pages(&rooms, &archive, &packages, (&cosigned, doors.desk.local_addr()?))?;
+    tasks.spawn(web::serve(doors.desk, desk, tls, pages.clone()));
     tasks.spawn(make_packages(packages, stopped.clone()));
     tasks.spawn(jobs(archive.clone(), stopped.clone()));
     tasks.spawn(witness::keep(rooms.clone(), stopped.clone()));
@@ -227,8 +228,13 @@ async fn make_packages(packages: Packages, stopped: watch::Receiver<bool>) -> Re
     Ok(())
 }
 
-fn desk_pages(rooms: &Rooms, archive: &Archive, packages: &Packages, cosigned: &Cosigning) -> web::Pages {
-    let router = portal::desk::router(DeskPages {
+fn desk_pages(
+    rooms: &Rooms,
+    archive: &Archive,
+    packages: &Packages,
+    (cosigned, address): (&Cosigning, SocketAddr),
+) -> Result<web::Pages> {
+    let pages = DeskPages {
         desk: Desk::new(archive.clone())
             .watched_by(Arc::new(ClockWatch(rooms.clock.clone())))
             .watched_by(Arc::new(FactorWatch::of(&rooms.settings)))
@@ -245,8 +251,10 @@ fn desk_pages(rooms: &Rooms, archive: &Archive, packages: &Packages, cosigned: &
         rights: RightsDesk::new(archive.clone(), packages.clone()),
         site: rooms.settings.site_name.clone(),
         secure_cookies: rooms.settings.secure_origin(),
-    });
-    web::Pages { front: front(rooms, &rooms.settings.desk_address), router }
+    };
+    let services = web::dicomweb::router(rooms, archive, pages.desk.clone(), address)?;
+    let router = portal::desk::router(pages).merge(services);
+    Ok(web::Pages { front: front(rooms, &rooms.settings.desk_address), router })
 }
 
 fn own_title(settings: &Settings) -> Result<AeTitle> {

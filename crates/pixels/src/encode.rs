@@ -2,7 +2,7 @@
 
 use crate::error::PixelsError;
 use crate::protocol::ImageFormat;
-use image::imageops::{FilterType, resize};
+use image::imageops::{FilterType, crop_imm, resize};
 use image::{GrayImage, ImageEncoder, RgbImage};
 
 /// A picture of eight bits a sample.
@@ -20,6 +20,19 @@ impl Picture {
             RgbImage::from_raw(columns, rows, bytes).map(Self::Colour)
         } else {
             GrayImage::from_raw(columns, rows, bytes).map(Self::Grey)
+        }
+    }
+
+    /// The part of it that lies in a region; all of it when nothing does.
+    pub fn cropped(self, region: Option<[u32; 4]>) -> Self {
+        let (columns, rows) = self.size();
+        let Some([left, top, width, height]) = region.filter(|[left, top, ..]| *left < columns && *top < rows) else {
+            return self;
+        };
+        let (width, height) = (width.clamp(1, columns - left), height.clamp(1, rows - top));
+        match self {
+            Self::Grey(picture) => Self::Grey(crop_imm(&picture, left, top, width, height).to_image()),
+            Self::Colour(picture) => Self::Colour(crop_imm(&picture, left, top, width, height).to_image()),
         }
     }
 

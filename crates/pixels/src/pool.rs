@@ -1,5 +1,6 @@
 //! A few child processes, each doing one request at a time.
 
+use crate::descriptor::ImageDescriptor;
 use crate::error::PixelsError;
 use crate::protocol::{self, Answer, Ask, ImageSource, PdfInfo, RenderRequest};
 use bytes::Bytes;
@@ -80,6 +81,14 @@ impl Pool {
             ImageSource::Frame { descriptor, frame } => (Ask::Frame { descriptor, output }, frame),
         };
         self.picture(ask, blob).await
+    }
+
+    /// One frame, decoded: see [`crate::render::samples`].
+    ///
+    /// # Errors
+    /// Any [`PixelsError`]; the request alone fails.
+    pub async fn samples(&self, descriptor: Box<ImageDescriptor>, frame: Bytes) -> Result<Vec<u8>, PixelsError> {
+        self.picture(Ask::Samples { descriptor }, frame).await
     }
 
     /// Sizes and text of the pages of a PDF document.

@@ -3,7 +3,7 @@
 //! Each message is: length of the JSON (u32, little endian), length of the blob (u64, little endian), the JSON, the
 //! blob. The child is the same program, so the form has no version.
 
-use crate::descriptor::ImageDescriptor;
+use crate::descriptor::{ImageDescriptor, VoiFunction};
 use crate::error::PixelsError;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -51,6 +51,17 @@ pub struct Output {
     pub fit: Option<(u32, u32)>,
     /// Window centre and width, instead of those of the image; in modality units.
     pub window: Option<(f64, f64)>,
+    /// What that window means.
+    pub function: VoiFunction,
+    /// The part of the image that is shown: left, top, width, height in its pixels. What lies outside is left out.
+    pub region: Option<[u32; 4]>,
+}
+
+impl Output {
+    /// The whole image at its own size and window.
+    pub const fn new(format: ImageFormat) -> Self {
+        Self { format, fit: None, window: None, function: VoiFunction::Linear, region: None }
+    }
 }
 
 /// The form of the file.
@@ -78,6 +89,7 @@ pub struct PdfInfo {
 pub(crate) enum Ask {
     Part10 { frame: u32, output: Output },
     Frame { descriptor: Box<ImageDescriptor>, output: Output },
+    Samples { descriptor: Box<ImageDescriptor> },
     PdfInfo,
     PdfPage { page: u32, width: u32 },
 }

@@ -1,8 +1,8 @@
 //! From stored samples to a picture. Runs in the child process; callers elsewhere go through [`crate::Pool`].
 
 use crate::colour;
-use crate::decode::decode;
-use crate::descriptor::ImageDescriptor;
+use crate::decode::{Values, decode};
+use crate::descriptor::{ImageDescriptor, Voi};
 use crate::encode::Picture;
 use crate::error::PixelsError;
 use crate::protocol::{ImageSource, Output, RenderRequest};
@@ -90,9 +90,38 @@ pub fn frame(descriptor: &ImageDescriptor, frame: &[u8], output: &Output) -> Res
     let bytes = if is_colour {
         colour::rgb(descriptor, &samples)
     } else {
-        tone::grey(descriptor, &samples.values, output.window)
+        tone::grey(descriptor, &samples.values, window(output))
     };
     drop(samples);
     let picture = Picture::new(descriptor.columns, descriptor.rows, is_colour, bytes);
-    picture.ok_or(PixelsError::damaged("frame"))?.fitted(output.fit).encode(output.format)
+    picture.ok_or(PixelsError::damaged("frame"))?.cropped(output.region).fitted(output.fit).encode(output.format)
+}
+
+/// The window that is asked for.
+fn window(output: &Output) -> Option<Voi> {
+    let function = output.function;
+    output.window.map(|(center, width)| Voi::Window { center, width, function })
+}
+
+/// The samples of one frame in little endian, as PS3.5 §8.1 lays them for the allocated bits, by pixel or by plane as the
+/// header says. A codec that turned luminance and chrominance into red, green and blue gives those.
+///
+/// # Errors
+/// As [`render`].
+pub fn samples(descriptor: &ImageDescriptor, frame: &[u8]) -> Result<Vec<u8>, PixelsError> {
+    let decoded = decode(descriptor, frame)?;
+    let Values::Int(values) = decoded.values else {
+        return Err(PixelsError::unsupported("compressed samples of over 16 bits"));
+    };
+    let values = if descriptor.by_plane { by_plane(&values, descriptor.samples as usize) } else { values };
+    Ok(match descriptor.bits_allocated {
+        1 => values.chunks(8).map(|bits| bits.iter().rev().fold(0, |byte, bit| byte << 1 | (*bit & 1) as u8)).collect(),
+        8 => values.iter().map(|value| *value as u8).collect(),
+        16 => values.iter().flat_map(|value| (*value as u16).to_le_bytes()).collect(),
+        _ => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+    })
+}
+
+fn by_plane(values: &[i32], samples: usize) -> Vec<i32> {
+    (0..samples).flat_map(|sample| values.iter().skip(sample).step_by(samples.max(1)).copied()).collect()
 }

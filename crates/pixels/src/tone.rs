@@ -8,9 +8,8 @@ use crate::decode::Values;
 use crate::descriptor::{ImageDescriptor, Lut, Modality, SampleKind, Voi, VoiFunction};
 
 /// The grey picture of samples: one byte a pixel, black 0.
-pub fn grey(image: &ImageDescriptor, values: &Values, window: Option<(f64, f64)>) -> Vec<u8> {
-    let linear = |(center, width)| Voi::Window { center, width, function: VoiFunction::Linear };
-    let voi = window.map(linear).or_else(|| image.voi.clone()).unwrap_or_else(|| automatic(image, values));
+pub fn grey(image: &ImageDescriptor, values: &Values, window: Option<Voi>) -> Vec<u8> {
+    let voi = window.or_else(|| image.voi.clone()).unwrap_or_else(|| automatic(image, values));
     let is_inverted = image.photometric == "MONOCHROME1";
     let show = |value: f64| {
         let grey = to_grey(modality(&image.modality, value), &voi);

@@ -51,6 +51,7 @@ fn answer(ask: &[u8], blob: Vec<u8>) -> Result<(Answer, Vec<u8>), PixelsError> {
     let picture = match ask {
         Ask::Part10 { frame, output } => render::part10(&blob, frame, &output)?,
         Ask::Frame { descriptor, output } => render::frame(&descriptor, &blob, &output)?,
+        Ask::Samples { descriptor } => render::samples(&descriptor, &blob)?,
         Ask::PdfPage { page, width } => pdf::page(blob, page, width)?,
         Ask::PdfInfo => return Ok((Answer::Pdf(pdf::info(blob)?), Vec::new())),
     };

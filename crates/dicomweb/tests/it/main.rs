@@ -3,5 +3,8 @@
 
 mod frames;
 mod grants;
+mod kept;
 mod lists;
+mod retrieving;
 mod rig;
+mod storing;

@@ -24,6 +24,13 @@ pub enum Arriving {
         /// Who sends: `stow:client`, `import`, `watched`.
         source: String,
     },
+    /// The same, announced as one of this study's (STOW-RS to a study).
+    FileOf {
+        /// Who sends.
+        source: String,
+        /// The study that it must say it is of.
+        study_instance_uid: String,
+    },
 }
 
 /// What became of an instance that is now safe.

@@ -12,15 +12,32 @@ const QUALITY_CONTROL_IMAGE: Tag = Tag(0x0028, 0x0300);
 
 /// What was announced, for comparison with what came.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Announced {
-    pub sop_class_uid: String,
-    pub sop_instance_uid: String,
+pub(super) enum Announced {
+    Instance { sop_class_uid: String, sop_instance_uid: String },
+    Study { study_instance_uid: String },
+}
+
+impl Announced {
+    /// What differs, if anything does.
+    fn differs(&self, header: &InstanceHeader) -> Option<&'static str> {
+        match self {
+            Self::Instance { sop_class_uid, .. } if header.sop_class_uid != *sop_class_uid => Some("SOPClassUID"),
+            Self::Instance { sop_instance_uid, .. } if header.sop_instance_uid != *sop_instance_uid => {
+                Some("SOPInstanceUID")
+            }
+            Self::Study { study_instance_uid } if header.study_instance_uid != *study_instance_uid => {
+                Some("StudyInstanceUID")
+            }
+            Self::Instance { .. } | Self::Study { .. } => None,
+        }
+    }
 }
 
 /// The prefix to write before the data set (empty for a whole file), once the announced UIDs are found in order.
 pub(super) fn prefix(arriving: &Arriving) -> Result<(Vec<u8>, Option<Announced>), Refusal> {
     let Arriving::DataSet { transfer_syntax_uid, sop_class_uid, sop_instance_uid, .. } = arriving else {
-        return Ok((Vec::new(), None));
+        let Arriving::FileOf { study_instance_uid, .. } = arriving else { return Ok((Vec::new(), None)) };
+        return Ok((Vec::new(), Some(Announced::Study { study_instance_uid: study_instance_uid.clone() })));
     };
     let uid = |value: &str, what| {
         dicom::uid::parse(value.as_bytes()).map(str::to_owned).map_err(|_| Refusal::InvalidUid { what })
@@ -36,7 +53,7 @@ pub(super) fn prefix(arriving: &Arriving) -> Result<(Vec<u8>, Option<Announced>)
         source_ae_title: None,
     };
     let bytes = part10::prefix(&meta);
-    Ok((bytes, Some(Announced { sop_class_uid, sop_instance_uid })))
+    Ok((bytes, Some(Announced::Instance { sop_class_uid, sop_instance_uid })))
 }
 
 /// Where the data set of a file begins, when its file meta group states its length (PS3.10 §7.1).
@@ -59,13 +76,8 @@ pub(super) struct Looked {
 pub(super) fn look<R: Read + Seek>(file: R, length: u64, announced: Option<&Announced>) -> Result<Looked, Refusal> {
     let scanned = scan::scan_reader(file, length, &Limits::default()).map_err(refusal)?;
     let header = InstanceHeader::from_scan(&scanned).map_err(refusal)?;
-    if let Some(announced) = announced {
-        if header.sop_class_uid != announced.sop_class_uid {
-            return Err(Refusal::Mismatch { what: "SOPClassUID" });
-        }
-        if header.sop_instance_uid != announced.sop_instance_uid {
-            return Err(Refusal::Mismatch { what: "SOPInstanceUID" });
-        }
+    if let Some(what) = announced.and_then(|announced| announced.differs(&header)) {
+        return Err(Refusal::Mismatch { what });
     }
     if header.transfer_syntax_uid.is_empty() {
         return Err(Refusal::Unreadable { reason: "no transfer syntax".into() });

@@ -30,6 +30,35 @@ impl LandedReader {
     }
 }
 
+impl LandedReader {
+    /// The same record to look around in: the digests are not compared.
+    pub(super) fn into_browsed(self) -> LandedBrowser {
+        LandedBrowser(self.region)
+    }
+}
+
+/// A record's payload, wherever one wants to look. What is read is not compared with any digest.
+pub struct LandedBrowser(Region);
+
+impl LandedBrowser {
+    /// Length of the Part 10 file or message.
+    pub fn size_bytes(&self) -> u64 {
+        self.0.length
+    }
+}
+
+impl Read for LandedBrowser {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        self.0.read(out)
+    }
+}
+
+impl Seek for LandedBrowser {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.0.seek(to)
+    }
+}
+
 impl Read for LandedReader {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         if out.is_empty() {

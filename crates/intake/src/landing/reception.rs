@@ -40,12 +40,12 @@ impl Reception {
         let (prefix, announced) = prefix(&arriving)?;
         let mut buffer = Buffer::new(&inner.shared.pool);
         buffer.push(&prefix);
-        let dataset_offset = announced.as_ref().map(|_| prefix.len() as u64);
+        let dataset_offset = (!prefix.is_empty()).then_some(prefix.len() as u64);
         let (source, slow_to_scan) = match arriving {
             Arriving::DataSet { source, transfer_syntax_uid, .. } => {
                 (source, transfer_syntax_uid.starts_with(DEFLATED))
             }
-            Arriving::File { source } => (source, true),
+            Arriving::File { source } | Arriving::FileOf { source, .. } => (source, true),
         };
         let received = prefix.len() as u64;
         let body = Body::Memory(buffer);

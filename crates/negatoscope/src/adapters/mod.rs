@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod commit;
+pub mod dicomweb;
 pub mod hl7;
 pub mod mail;
 pub mod outlets;

@@ -13,7 +13,7 @@ pub struct PoolPictures(pub Pool);
 #[async_trait]
 impl Pictures for PoolPictures {
     async fn thumbnail(&self, file: Bytes, frame: u32, max_side: u32) -> Result<Bytes, String> {
-        let output = Output { format: ImageFormat::Jpeg(85), fit: Some((max_side, max_side)), window: None };
+        let output = Output { fit: Some((max_side, max_side)), ..Output::new(ImageFormat::Jpeg(85)) };
         let request = RenderRequest { image: ImageSource::Part10 { file, frame }, output };
         self.0.render(request).await.map(Bytes::from).map_err(|error| error.to_string())
     }
@@ -28,6 +28,11 @@ impl Pictures for PoolPictures {
     }
 }
 
+/// What is needed to show a frame, from 0.
+pub fn descriptor_of(scanned: &dicom::scan::Scanned, frame: u32) -> Result<Box<ImageDescriptor>, String> {
+    ImageDescriptor::of(scanned, frame).map(Box::new).map_err(|error| error.to_string())
+}
+
 /// The diffusion side's pictures: one frame, with what its file says about showing it.
 pub struct PoolRenderer(pub Pool);
 
@@ -38,7 +43,7 @@ impl Renderer for PoolRenderer {
         let scanned = scan_part10(&frame.file, &Limits::default()).map_err(|error| failed(error.to_string()))?;
         let descriptor = ImageDescriptor::of(&scanned, frame.frame).map_err(|error| failed(error.to_string()))?;
         let image = ImageSource::Frame { descriptor: Box::new(descriptor), frame: frame.bytes };
-        let output = Output { format: ImageFormat::Jpeg(90), fit: None, window: None };
+        let output = Output::new(ImageFormat::Jpeg(90));
         self.0.render(RenderRequest { image, output }).await.map(Bytes::from).map_err(|error| failed(error.to_string()))
     }
 }

@@ -1,10 +1,12 @@
 //! The settings: one block each, with its default, its words and its check. The sample file and the
 //! manual are printed from the same table; an unknown key is refused.
 
+pub mod dicomweb;
 pub mod partner;
 mod value;
 
 use anyhow::{Context, Result, bail};
+use dicomweb::DicomwebClient;
 use diffusion::FactorRule;
 use dimse::peers::{KnownPeer, Network};
 use partner::PartnerSetting;
@@ -117,6 +119,18 @@ settings! {
     "tls.behind-proxy" => tls_behind_proxy: bool = "false";
     /// Listeners (`dicom`, `hl7`) that may speak without TLS beyond this machine, on a private address and with an allow-list.
     "plain-beyond-loopback" => plain_beyond_loopback: Vec<String> = "[]";
+
+    /// Systems that use the DICOMweb services at `/dicom-web` of the desk's listener, each in a `[[dicomweb-client]]` block:
+    /// its `name`, the `token-sha256` of its bearer token (`printf %s TOKEN | sha256sum`), and `may-store`.
+    "dicomweb-client" => dicomweb_clients: Vec<DicomwebClient> = "[]";
+    /// Their public URL, as clients beyond a proxy reach them (`https://pacs.exemple.fr/dicom-web`): URLs in answers begin
+    /// with it. Empty: `/dicom-web` of `desk.address`, or of `desk.listen`.
+    "dicomweb.public-url" => dicomweb_public_url: String = "\"\"";
+    /// Origins of web viewers (`https://viewer.exemple.fr`) whose pages may read the answers, with a token.
+    "dicomweb.origins" => dicomweb_origins: Vec<String> = "[]";
+    /// Whoever asks from this machine itself may read and send everything, without a token. For tests with invented
+    /// images only.
+    "dicomweb.open-to-loopback" => dicomweb_open_to_loopback: bool = "false";
 
     /// Mebibytes of a segment of the landing log, 16 to 4096. Each core keeps one and a spare; larger ones cost disk,
     /// smaller ones are changed more often.
@@ -326,6 +340,19 @@ impl Settings {
         }
     }
 
+    fn check_dicomweb(&self) -> Result<()> {
+        self.dicomweb_clients.iter().try_for_each(DicomwebClient::check)?;
+        let proxied = !self.web_trusted_proxies.is_empty() || self.tls_behind_proxy;
+        if self.dicomweb_open_to_loopback && (proxied || !self.desk_listen.ip().is_loopback()) {
+            bail!("dicomweb.open-to-loopback is for tests on one machine: not with a proxy, nor beyond 127.0.0.1");
+        }
+        let url = self.dicomweb_public_url.as_str();
+        if !url.is_empty() && !url.starts_with("https://") && !url.starts_with("http://") {
+            bail!("dicomweb.public-url: {url:?} is no URL");
+        }
+        Ok(())
+    }
+
     fn check_second_factor(&self) -> Result<()> {
         match self.factor_rule()? {
             FactorRule::Required if self.mail_server.is_empty() => {
@@ -347,6 +374,7 @@ impl Settings {
             partner.check()?;
         }
         self.partner_rules().check().context("partner")?;
+        self.check_dicomweb()?;
         self.check_trace_key()?;
         self.check_provider()?;
         crate::cosigning::asked(self)?;

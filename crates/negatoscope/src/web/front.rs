@@ -100,7 +100,9 @@ async fn judge(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let refused = match framed_once(request.headers(), request.method()) {
+    // Whole studies are sent there, in chunks and for as long as it takes; the connection's silence is watched all the same.
+    let is_long = request.uri().path().starts_with(super::dicomweb::PREFIX);
+    let refused = match framed_once(request.headers(), request.method(), is_long) {
         Err(status) => Some(status),
         Ok(()) if !front.is_asked(request.headers(), request.uri()) => Some(StatusCode::MISDIRECTED_REQUEST),
         Ok(()) => None,
@@ -115,7 +117,8 @@ async fn judge(
             }
             request.headers_mut().remove(FORWARDED);
             request.extensions_mut().insert(ConnectInfo(client));
-            next.run(request.map(|body| Body::new(Timed::new(body, body_within)))).await
+            let request = if is_long { request } else { request.map(|body| Body::new(Timed::new(body, body_within))) };
+            next.run(request).await
         }
     };
     if front.secure {
@@ -125,9 +128,10 @@ async fn judge(
 }
 
 /// A body has one length, said beforehand, and a GET none: what two readers could cut differently is not read at all
-/// (RFC 9112 §6.3, §11.2). Our forms are short and browsers say how long; nothing here needs chunks.
-fn framed_once(headers: &HeaderMap, method: &Method) -> Result<(), StatusCode> {
-    if headers.contains_key(TRANSFER_ENCODING) {
+/// (RFC 9112 §6.3, §11.2). Our forms are short and browsers say how long; only DICOMweb's clients send in chunks.
+fn framed_once(headers: &HeaderMap, method: &Method, chunks: bool) -> Result<(), StatusCode> {
+    let both = headers.contains_key(TRANSFER_ENCODING) && headers.contains_key(CONTENT_LENGTH);
+    if both || headers.contains_key(TRANSFER_ENCODING) && !(chunks && method == Method::POST) {
         return Err(StatusCode::LENGTH_REQUIRED);
     }
     // Two lengths that differ do not come this far.

@@ -1,5 +1,6 @@
 //! Pages over TCP: TLS when there is a certificate, deadlines for slow clients, an orderly end.
 
+pub mod dicomweb;
 mod front;
 mod patience;
 #[cfg(test)]

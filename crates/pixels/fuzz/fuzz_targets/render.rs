@@ -5,6 +5,6 @@ use libfuzzer_sys::fuzz_target;
 use pixels::{ImageFormat, Output};
 
 fuzz_target!(|bytes: &[u8]| {
-    let output = Output { format: ImageFormat::Png, fit: Some((64, 64)), window: None };
+    let output = Output { fit: Some((64, 64)), ..Output::new(ImageFormat::Png) };
     let _ = pixels::render::part10(bytes, 0, &output);
 });

@@ -22,7 +22,7 @@ fn file(name: &str) -> Vec<u8> {
     std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-const PNG: Output = Output { format: ImageFormat::Png, fit: None, window: None };
+const PNG: Output = Output::new(ImageFormat::Png);
 
 /// An image to be written: attributes below and above Pixel Representation, then pixels.
 #[derive(Clone)]

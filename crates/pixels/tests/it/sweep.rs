@@ -31,7 +31,7 @@ fn digests(root: &Path) -> BTreeMap<String, String> {
 
 /// What became of the first frame.
 fn outcome(bytes: &[u8], expected: Option<&String>) -> String {
-    let output = Output { format: ImageFormat::Jpeg(85), fit: Some((256, 256)), window: None };
+    let output = Output { fit: Some((256, 256)), ..Output::new(ImageFormat::Jpeg(85)) };
     let picture = match pixels::render::part10(bytes, 0, &output) {
         Ok(picture) => format!("{} bytes", picture.len()),
         Err(error) => error.to_string(),

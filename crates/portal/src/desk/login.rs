@@ -22,7 +22,12 @@ pub(super) fn token(parts: &Parts, pages: &DeskPages) -> Option<String> {
 }
 
 fn from_headers(headers: &HeaderMap, pages: &DeskPages) -> Option<String> {
-    let name = cookie_name(pages.secure_cookies);
+    token_of(headers, pages.secure_cookies)
+}
+
+/// The token of a request to what else is served beside these pages.
+pub fn token_of(headers: &HeaderMap, secure_cookies: bool) -> Option<String> {
+    let name = cookie_name(secure_cookies);
     let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(n, value)| *n == name && value.len() == 64).map(|(_, value)| value.to_owned())

@@ -18,6 +18,7 @@ mod retention;
 mod retention_hold;
 
 pub use choice::own_notice;
+pub use login::token_of;
 
 use crate::routes::{Routes, Row, Side, Who};
 use archive::ArchiveError;

@@ -19,6 +19,7 @@ mod journal;
 mod late_report;
 mod lifecycle;
 mod load;
+mod locates;
 mod messages;
 mod patients;
 mod prescribers;

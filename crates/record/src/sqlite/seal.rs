@@ -80,13 +80,13 @@ pub(crate) async fn named(
     rows.iter().map(instance).collect()
 }
 
-fn order(header: &InstanceHeader) -> (i64, &str, i64, &str) {
+pub(super) fn order(header: &InstanceHeader) -> (i64, &str, i64, &str) {
     let last = |number: Option<i32>| number.map_or(i64::MAX, i64::from);
     let series = (last(header.series_number), header.series_instance_uid.as_str());
     (series.0, series.1, last(header.instance_number), header.sop_instance_uid.as_str())
 }
 
-fn instance(row: &SqliteRow) -> Result<StoredInstance, RecordError> {
+pub(super) fn instance(row: &SqliteRow) -> Result<StoredInstance, RecordError> {
     let object: Option<String> = row.col("object")?;
     let location = match object {
         Some(object) => {
