@@ -15,6 +15,7 @@ pub mod commit;
 pub mod csv;
 pub mod desk;
 mod error;
+pub mod find;
 pub mod images;
 pub mod journal;
 pub mod orphans;

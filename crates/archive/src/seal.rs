@@ -41,8 +41,14 @@ async fn generation(
     for (position, instance) in instances.iter().enumerate() {
         let Location::Landing(place) = &instance.location else { continue };
         let name = format!("{:06}.dcm", position + 1);
+        let mut header = instance.header.clone();
+        if !listed.is_empty() {
+            // The first image says it for all.
+            header.attributes.study.clear();
+            header.attributes.series.clear();
+        }
         listed.push(json!({
-            "name": name, "header": instance.header, "sha256_of_data_set": hex::encode(instance.sha256),
+            "name": name, "header": header, "sha256_of_data_set": hex::encode(instance.sha256),
             "received_at": instance.received_at.unix_timestamp(),
         }));
         let (landing, place) = (archive.landing.clone(), *place);

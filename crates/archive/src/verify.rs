@@ -208,6 +208,7 @@ fn same_header(read: InstanceHeader, kept: &InstanceHeader) -> bool {
         series_number: kept.series_number,
         series_date: kept.series_date,
         phantom: kept.phantom,
+        attributes: kept.attributes.clone(),
         ..read
     };
     of_series == *kept

@@ -1,5 +1,6 @@
 //! The typed summary of an instance: what a catalogue, a list and a viewer ask first.
 
+use crate::attributes::Levels;
 use crate::charset::CharacterSet;
 use crate::error::Error;
 use crate::scan::{DataSet, Scanned};
@@ -125,6 +126,8 @@ pub struct InstanceHeader {
     pub document_mime_type: Option<String>,
     /// Whether there is pixel data.
     pub has_pixel_data: bool,
+    /// Every short attribute, by level, as queries find it.
+    pub attributes: Levels,
 }
 
 impl InstanceHeader {
@@ -148,6 +151,7 @@ impl InstanceHeader {
         header.read_study_and_series(&reader);
         header.read_equipment_and_anatomy(&reader);
         header.read_image(&reader, scanned);
+        header.attributes = Levels::read(scanned);
         Ok(header)
     }
 

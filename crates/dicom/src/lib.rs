@@ -5,10 +5,12 @@
 //!
 //! Bytes go through [`scan`], which walks every element without recursion and within [`scan::Limits`], keeps the
 //! short values and remembers where the long ones lie. From the [`scan::Scanned`] it returns, [`header`] makes a
-//! typed summary, [`json`] the metadata of PS3.18, [`frames`] the place of each frame, [`dicomdir`] a list of files.
+//! typed summary, [`json`] the metadata of PS3.18, [`frames`] the place of each frame, [`dicomdir`] a list of files,
+//! [`attributes`] the short values that queries ask for, by the rules of [`matching`].
 //!
 //! Start with [`scan::scan_part10`], then [`scan::DataSet`].
 
+pub mod attributes;
 pub mod charset;
 pub mod coerce;
 pub mod dicomdir;
@@ -17,6 +19,7 @@ mod error;
 pub mod frames;
 pub mod header;
 pub mod json;
+pub mod matching;
 pub mod part10;
 pub mod scan;
 pub mod tables;

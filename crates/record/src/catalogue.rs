@@ -2,7 +2,7 @@
 
 use crate::model::*;
 use crate::{
-    Choices, Commitments, Locates, Prescribers, Recalls, RecordError, Requests, Reservations, Retentions, Statements,
+    Choices, Commitments, Finds, Locates, Prescribers, Recalls, RecordError, Requests, Reservations, Retentions, Statements,
     Transmissions,
 };
 use async_trait::async_trait;
@@ -17,6 +17,7 @@ use work::{Job, JobSummary, NewJob};
 pub trait Catalogue:
     Choices
     + Commitments
+    + Finds
     + Locates
     + Prescribers
     + Recalls

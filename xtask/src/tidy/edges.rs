@@ -17,7 +17,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("trace", &["ambient"]),
     ("work", &["ambient"]),
     ("link", &["exam"]),
-    ("record", &["ambient", "exam", "work"]),
+    ("record", &["ambient", "dicom", "exam", "work"]),
     ("intake", &["ambient", "dicom", "exam", "hl7", "record"]),
     ("diffusion", &["ambient", "exam", "link", "pixels", "trace"]),
     ("retention", &["ambient", "exam", "record", "trace", "vault"]),

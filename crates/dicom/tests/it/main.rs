@@ -9,6 +9,7 @@ mod frames;
 mod header;
 mod hostile;
 mod json;
+mod matching;
 mod mutations;
 mod part10;
 mod scan;

@@ -124,6 +124,7 @@ pub fn header_of(from: &InstanceHeader) -> record::InstanceHeader {
         rows: from.rows,
         columns: from.columns,
         phantom: false,
+        attributes: from.attributes.clone(),
     }
 }
 

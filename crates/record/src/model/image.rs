@@ -93,6 +93,9 @@ pub struct InstanceHeader {
     pub columns: Option<u32>,
     /// A phantom or test exam: never published, archived or billed.
     pub phantom: bool,
+    /// Every short attribute, by level, as queries find it; empty where nobody kept them.
+    #[serde(default, skip_serializing_if = "dicom::attributes::Levels::is_empty")]
+    pub attributes: dicom::attributes::Levels,
 }
 
 /// One instance on stable storage in the landing log.

@@ -4,6 +4,7 @@
 //! ([`super::receive`]) takes fourteen of them for an image; this one looks once and writes once. Both leave the same
 //! rows: a test compares every table.
 
+use super::finds;
 use super::receive::{Touched, bound};
 use super::rows::{Columns, Doing, id_bytes, json, micros};
 use super::scene::Scene;
@@ -65,14 +66,19 @@ async fn look(db: &mut SqliteConnection, scene: Scene<'_>, image: &Received) -> 
     .doing("looking whether an image continues its series")
 }
 
-/// One trip for four statements. Their parameters are taken in order: numbered ones with a gap would be left unbound.
+/// One trip for seven statements. Their parameters are taken in order: numbered ones with a gap would be left unbound.
 const WRITE: &str = concat!(
     super::receive::insert_instance!(),
     "; UPDATE claim SET instances = instances + 1, unsealed = unsealed + 1, last_arrival = MAX(last_arrival, ?)
          WHERE group_id = ? AND claim = ?;
      UPDATE series SET instances = instances + 1 WHERE group_id = ? AND study_uid = ? AND series_uid = ?;
      UPDATE exam SET instances = instances + 1, unsealed = unsealed + 1, last_arrival = MAX(last_arrival, ?),
-         state = 'landed' WHERE group_id = ? AND exam_id = ?"
+         state = 'landed' WHERE group_id = ? AND exam_id = ?; ",
+    super::finds::put_study!(),
+    "; ",
+    super::finds::put_series!(),
+    "; ",
+    super::finds::put_instance!()
 );
 
 async fn write(
@@ -83,7 +89,8 @@ async fn write(
     exam: ExamId,
 ) -> Result<(), RecordError> {
     let header = &image.header;
-    bound(WRITE, scene, image, claim)
+    let documents = finds::documents(header);
+    let query = bound(WRITE, scene, image, claim)
         .bind(micros(image.received_at))
         .bind(scene.group.0)
         .bind(claim)
@@ -92,7 +99,8 @@ async fn write(
         .bind(&header.series_instance_uid)
         .bind(micros(image.received_at))
         .bind(scene.group.0)
-        .bind(id_bytes(exam.0))
+        .bind(id_bytes(exam.0));
+    finds::bind(query, scene, header, &documents)
         .execute(db)
         .await
         .doing("writing an instance that continues its series")?;

@@ -67,6 +67,7 @@ pub(crate) async fn write(
         return Ok(Outcome::Same);
     }
     judge_again(db, scene, exam, &[before, patient]).await?;
+    super::finds::told(db, scene, &unit.studies, patient).await?;
     write_words(db, scene, exam, &body).await?;
     if waiting {
         doubts::open(db, scene, "identity", exam.0, &DoubtBody { reasons: body.reasons, exams: vec![exam] }).await?;

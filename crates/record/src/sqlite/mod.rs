@@ -13,6 +13,7 @@ mod diffused;
 mod doubts;
 mod erasures;
 mod exam_row;
+mod finds;
 mod grace;
 mod holds;
 mod journal;
@@ -99,7 +100,9 @@ impl SqliteCatalogue {
             .connect_with(options.clone().read_only(true).create_if_missing(false))
             .await
             .doing("opening the record for reading")?;
-        Ok(Self { writer: Writer::new(writing, options), readers, settings, clock, random, _lock: lock })
+        let catalogue = Self { writer: Writer::new(writing, options), readers, settings, clock, random, _lock: lock };
+        catalogue.fill_finds().await?;
+        Ok(catalogue)
     }
 
     /// Writes the record as it is at one moment into a new file, beside everything that goes on. The file is not

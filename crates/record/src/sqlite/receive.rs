@@ -156,7 +156,8 @@ async fn put(
     let header = &image.header;
     let claim = claim(db, scene, header, image, touched).await?;
     series(db, scene, header, touched).await?;
-    bound(sql, scene, image, claim).execute(db).await.doing("writing an instance")?;
+    bound(sql, scene, image, claim).execute(&mut *db).await.doing("writing an instance")?;
+    super::finds::put(db, scene, header).await?;
     touched.studies.insert(header.study_instance_uid.clone());
     Ok(())
 }

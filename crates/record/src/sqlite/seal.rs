@@ -10,6 +10,7 @@ use crate::model::{
     DocumentSealed, ExamId, Generation, GroupId, InstanceHeader, Location, NamedObject, Place, ReportId,
     SealedInstance, StoredDocument, StoredInstance,
 };
+use dicom::attributes::Levels;
 use serde_json::json;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
@@ -39,11 +40,18 @@ pub(crate) async fn instances(
              WHERE exam_study.group_id = ?1 AND exam_study.exam_id = ?2"
         }
         Which::Unsealed => {
-            "SELECT instance.*, claim.body AS claim_body, series.body AS series_body
+            "SELECT instance.*, claim.body AS claim_body, series.body AS series_body,
+                find_study.body AS found_study, find_series.body AS found_series, find_instance.body AS found_instance
              FROM exam_study JOIN instance INDEXED BY instance_unsealed USING (group_id, study_uid)
              JOIN claim ON claim.group_id = instance.group_id AND claim.claim = instance.claim
              JOIN series ON series.group_id = instance.group_id AND series.study_uid = instance.study_uid
                 AND series.series_uid = instance.series_uid
+             LEFT JOIN find_study ON find_study.group_id = instance.group_id
+                AND find_study.study_uid = instance.study_uid
+             LEFT JOIN find_series ON find_series.group_id = instance.group_id
+                AND find_series.study_uid = instance.study_uid AND find_series.series_uid = instance.series_uid
+             LEFT JOIN find_instance ON find_instance.group_id = instance.group_id
+                AND find_instance.sop_uid = instance.sop_uid
              WHERE exam_study.group_id = ?1 AND exam_study.exam_id = ?2 AND instance.object IS NULL"
         }
     };
@@ -54,6 +62,11 @@ pub(crate) async fn instances(
         .await
         .doing("reading an exam's instances")?;
     let mut instances = rows.iter().map(instance).collect::<Result<Vec<_>, _>>()?;
+    if which == Which::Unsealed {
+        for (instance, row) in instances.iter_mut().zip(&rows) {
+            instance.header.attributes = attributes(row)?;
+        }
+    }
     instances.sort_by(|a, b| order(&a.header).cmp(&order(&b.header)));
     Ok(instances)
 }
@@ -87,6 +100,8 @@ pub(super) fn order(header: &InstanceHeader) -> (i64, &str, i64, &str) {
 }
 
 pub(super) fn instance(row: &SqliteRow) -> Result<StoredInstance, RecordError> {
+/// The instance of a row that also has its claim's and its series' bodies.
+pub(crate) fn instance(row: &SqliteRow) -> Result<StoredInstance, RecordError> {
     let object: Option<String> = row.col("object")?;
     let location = match object {
         Some(object) => {
@@ -107,6 +122,35 @@ pub(super) fn instance(row: &SqliteRow) -> Result<StoredInstance, RecordError> {
         received_at: row.at("received_at")?,
         location,
     })
+}
+
+/// What queries find of it, which a sealed generation repeats so that a record made again finds the same.
+fn attributes(row: &SqliteRow) -> Result<Levels, RecordError> {
+    let text = |column: &'static str| row.col::<Option<String>>(column).map(Option::unwrap_or_default);
+    Ok(Levels { study: text("found_study")?, series: text("found_series")?, instance: text("found_instance")? })
+}
+
+/// Headers of images of which queries know nothing: those of a record of the version before.
+pub(crate) async fn without_documents(
+    db: &mut SqliteConnection,
+    group: GroupId,
+    limit: u32,
+) -> Result<Vec<InstanceHeader>, RecordError> {
+    let rows = sqlx::query(
+        "SELECT instance.*, claim.body AS claim_body, series.body AS series_body FROM instance
+         JOIN claim ON claim.group_id = instance.group_id AND claim.claim = instance.claim
+         JOIN series ON series.group_id = instance.group_id AND series.study_uid = instance.study_uid
+            AND series.series_uid = instance.series_uid
+         WHERE instance.group_id = ?1 AND NOT EXISTS (SELECT 1 FROM find_instance
+            WHERE find_instance.group_id = instance.group_id AND find_instance.sop_uid = instance.sop_uid)
+         ORDER BY instance.received_at, instance.sop_uid LIMIT ?2",
+    )
+    .bind(group.0)
+    .bind(limit)
+    .fetch_all(db)
+    .await
+    .doing("reading images of the version before")?;
+    rows.iter().map(header).collect()
 }
 
 fn header(row: &SqliteRow) -> Result<InstanceHeader, RecordError> {
@@ -136,6 +180,7 @@ fn header(row: &SqliteRow) -> Result<InstanceHeader, RecordError> {
         rows: row.number_or_none("image_rows")?,
         columns: row.number_or_none("image_columns")?,
         phantom: claim.phantom,
+        attributes: Levels::default(),
     })
 }
 

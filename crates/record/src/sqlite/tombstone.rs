@@ -135,7 +135,7 @@ pub(crate) async fn bury(
     let at = micros(certificate.destroyed_at);
     write_destruction(db, scene, certificate, leaf).await?;
     ask_nobody_more(db, scene, exam).await?;
-    for sql in [CLAIMS, SERIES, ASIDE, INSTANCES, GENERATIONS] {
+    for sql in [CLAIMS, SERIES, ASIDE, FOUND_INSTANCES, FOUND_SERIES, FOUND_STUDIES, INSTANCES, GENERATIONS] {
         sqlx::query(sql)
             .bind(scene.group.0)
             .bind(id_bytes(exam.0))
@@ -197,6 +197,13 @@ const SERIES: &str = "UPDATE series SET instances = 0 WHERE group_id = ?1 AND st
 const ASIDE: &str = "UPDATE aside SET settled = 'destroyed' WHERE group_id = ?1 AND settled IS NULL AND sop_uid IN
         (SELECT sop_uid FROM exam_study JOIN instance USING (group_id, study_uid)
          WHERE exam_study.group_id = ?1 AND exam_id = ?2)";
+/// Nor do queries find anything of it.
+const FOUND_INSTANCES: &str = "DELETE FROM find_instance WHERE group_id = ?1 AND study_uid IN
+        (SELECT study_uid FROM exam_study WHERE group_id = ?1 AND exam_id = ?2)";
+const FOUND_SERIES: &str = "DELETE FROM find_series WHERE group_id = ?1 AND study_uid IN
+        (SELECT study_uid FROM exam_study WHERE group_id = ?1 AND exam_id = ?2)";
+const FOUND_STUDIES: &str = "DELETE FROM find_study WHERE group_id = ?1 AND study_uid IN
+        (SELECT study_uid FROM exam_study WHERE group_id = ?1 AND exam_id = ?2)";
 const INSTANCES: &str = "DELETE FROM instance WHERE group_id = ?1 AND sop_uid IN
         (SELECT sop_uid FROM exam_study JOIN instance USING (group_id, study_uid)
          WHERE exam_study.group_id = ?1 AND exam_id = ?2)";

@@ -70,6 +70,7 @@ pub fn image(study: &str, n: u32) -> Received {
             rows: Some(512),
             columns: Some(512),
             phantom: false,
+            attributes: Default::default(),
         },
         sha256,
         size_bytes: 1000 + u64::from(n),

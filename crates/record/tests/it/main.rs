@@ -10,6 +10,7 @@ mod crashes;
 mod desk;
 mod durability;
 mod ends;
+mod finds;
 mod fixture;
 mod formats;
 mod identity;

@@ -10,8 +10,12 @@ const MAY_SCAN: [&str; 4] = ["tenant", "json_each", "job", "staff"];
 fn statements() -> Vec<(String, String)> {
     let mut statements = Vec::new();
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/sqlite");
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+    let mut waiting = vec![std::path::PathBuf::from(folder)];
+    while let Some(path) = waiting.pop() {
+        if path.is_dir() {
+            waiting.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let text = std::fs::read_to_string(&path).unwrap();
         for literal in text.split('"').skip(1).step_by(2) {

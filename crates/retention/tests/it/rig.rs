@@ -349,6 +349,7 @@ fn header(made: &Made, series: u32) -> InstanceHeader {
         rows: Some(8),
         columns: Some(8),
         phantom: false,
+        attributes: Default::default(),
     }
 }
 
