@@ -2,8 +2,8 @@
 
 use crate::model::*;
 use crate::{
-    Choices, Commitments, Finds, Locates, Prescribers, Recalls, RecordError, Requests, Reservations, Retentions, Statements,
-    Transmissions,
+    Choices, Commitments, Finds, Locates, Prescribers, Recalls, RecordError, Requests, Reservations, Retentions,
+    Statements, Transmissions,
 };
 use async_trait::async_trait;
 use std::time::Duration;

@@ -99,7 +99,6 @@ pub(super) fn order(header: &InstanceHeader) -> (i64, &str, i64, &str) {
     (series.0, series.1, last(header.instance_number), header.sop_instance_uid.as_str())
 }
 
-pub(super) fn instance(row: &SqliteRow) -> Result<StoredInstance, RecordError> {
 /// The instance of a row that also has its claim's and its series' bodies.
 pub(crate) fn instance(row: &SqliteRow) -> Result<StoredInstance, RecordError> {
     let object: Option<String> = row.col("object")?;
