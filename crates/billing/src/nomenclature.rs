@@ -218,6 +218,11 @@ impl Nomenclature {
         self.acts.get(key)?.iter().find(in_force)
     }
 
+    /// Every act that applies on a day of care, by code.
+    pub fn in_force(&self, care: Date) -> impl Iterator<Item = (&ActKey, &Act)> {
+        self.acts.keys().filter_map(move |key| self.act(key, care).map(|act| (key, act)))
+    }
+
     /// The first pair of these codes that is never billed together, in the order of the table.
     pub fn forbidden(codes: &BTreeSet<&str>) -> Option<(&'static str, &'static str)> {
         FORBIDDEN.iter().copied().find(|(one, other)| codes.contains(one) && codes.contains(other))

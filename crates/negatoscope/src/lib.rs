@@ -14,6 +14,7 @@ mod commands;
 mod control;
 mod cosigning;
 mod factor;
+mod information;
 mod professionals;
 mod retaining;
 mod rooms;

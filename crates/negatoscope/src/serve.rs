@@ -249,6 +249,7 @@ fn desk_pages(
             .watched_by(Arc::new(RestoredWatch::new(rooms))),
         retention: rooms.retention(),
         rights: RightsDesk::new(archive.clone(), packages.clone()),
+        practice: crate::information::practice(rooms)?,
         site: rooms.settings.site_name.clone(),
         secure_cookies: rooms.settings.secure_origin(),
     };

@@ -141,7 +141,7 @@ pub fn local_instant(text: &str) -> Option<OffsetDateTime> {
 }
 
 /// How far metropolitan France is ahead of UTC at an instant; its clocks change at 01:00 UTC.
-fn offset_at(instant: OffsetDateTime) -> time::Duration {
+pub(crate) fn offset_at(instant: OffsetDateTime) -> time::Duration {
     let date = Zone::EuropeParis.date_of(instant);
     let changed = instant >= date.with_hms(1, 0, 0).map_or(instant, time::PrimitiveDateTime::assume_utc);
     let day = if changed { date.next_day().unwrap_or(date) } else { date };

@@ -2,8 +2,8 @@
 
 use crate::model::*;
 use crate::{
-    Choices, Commitments, Finds, Locates, Prescribers, Recalls, RecordError, Requests, Reservations, Retentions,
-    Statements, Transmissions,
+    Choices, Commitments, Finds, Locates, Practices, Prescribers, Recalls, RecordError, Requests, Reservations,
+    Retentions, Statements, Transmissions,
 };
 use async_trait::async_trait;
 use std::time::Duration;
@@ -19,6 +19,7 @@ pub trait Catalogue:
     + Commitments
     + Finds
     + Locates
+    + Practices
     + Prescribers
     + Recalls
     + Requests

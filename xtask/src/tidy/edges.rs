@@ -22,12 +22,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("diffusion", &["ambient", "exam", "link", "pixels", "trace"]),
     ("retention", &["ambient", "exam", "record", "trace", "vault"]),
     ("archive", &["ambient", "dicom", "exam", "hl7", "intake", "link", "pixels", "record", "trace", "vault", "work"]),
-    ("portal", &["archive", "dicomweb", "diffusion", "exam", "link", "retention"]),
+    ("practice", &["ambient", "archive", "billing", "exam", "record", "trace"]),
+    ("portal", &["archive", "dicomweb", "diffusion", "exam", "link", "practice", "retention"]),
     (
         "negatoscope",
         &[
             "ambient",
             "archive",
+            "billing",
             "dicom",
             "dicomweb",
             "diffusion",
@@ -38,6 +40,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "link",
             "pixels",
             "portal",
+            "practice",
             "record",
             "retention",
             "trace",

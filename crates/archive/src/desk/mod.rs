@@ -9,6 +9,7 @@ mod status;
 pub use choice::{ChoicePanel, NotAsked, Seen, Shown, answer_key};
 pub use partners::{PartnerPanel, PartnersPage, level as partner_level};
 pub use prescribers::PrescriberCodes;
+pub use record::RecordError;
 pub use record::{
     Answer, ArchiveChoice, BirthDate, Candidate, ClassCorrection, Decision, Doubt, DoubtId, DoubtKind, ExamDetail,
     ExamId, ExamLine, Identity, PatientId, PrescriberCode, RecallState, Role, Sheet, SheetId, SheetState,
@@ -265,7 +266,7 @@ fn page_key(text: &str) -> Option<PageKey> {
 }
 
 /// Staff are shown to patients by role and site; the login stays for the data-protection officer.
-pub(crate) fn actor(who: &Who) -> Actor {
+pub fn actor(who: &Who) -> Actor {
     let role = match who.role {
         Role::Desk => "accueil",
         Role::Radiologist => "radiologue",

@@ -55,6 +55,7 @@ pub fn totals(lines: &[Record]) -> Totals {
                 sums.complementary_fees += line.number("complementary-amount");
             }
             RecordKind::Invoice | RecordKind::InvoiceMore | RecordKind::Totals => continue,
+            RecordKind::File | RecordKind::Lot | RecordKind::LotEnd | RecordKind::FileEnd => continue,
             RecordKind::FeeMore
             | RecordKind::FeeProfessionals
             | RecordKind::ActMore

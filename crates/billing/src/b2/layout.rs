@@ -26,6 +26,14 @@ pub enum RecordKind {
     ActCoded,
     /// 5: the invoice's totals.
     Totals,
+    /// 000: the file begins. Provisional.
+    File,
+    /// 1: a lot begins. Provisional.
+    Lot,
+    /// 6: a lot ends. Provisional.
+    LotEnd,
+    /// 999: the file ends. Provisional.
+    FileEnd,
 }
 
 /// What a field holds.
@@ -260,9 +268,58 @@ const TOTALS: &[Field] = &[
     blank(127, 2),
 ];
 
+/// As the fund's files of the same family have it; what it means there of application and type is not confirmed.
+const FILE: &[Field] = &[
+    is(1, "000"),
+    t("emitter-type", 4, 2),
+    t("emitter", 6, 14),
+    t("emitter-program", 20, 6),
+    t("recipient-type", 26, 2),
+    t("recipient", 28, 14),
+    t("recipient-program", 42, 6),
+    t("application", 48, 2),
+    n("file-id", 50, 3),
+    n("made-on", 53, 6),
+    blank(59, 24),
+    n("chronology", 83, 5),
+    t("file-type", 88, 1),
+    t("currency", 89, 1),
+    t("norm", 90, 4),
+    blank(94, 35),
+];
+
+/// Positions of our own: those of the norm were not found in a source we could read.
+const LOT: &[Field] = &[
+    is(1, "1"),
+    t("partner", 2, 9),
+    blank(11, 1),
+    n("lot", 12, 6),
+    n("made-on", 18, 6),
+    // 1: the fund pays the practice; 2: the insured person has paid and is refunded.
+    n("payment", 24, 1),
+    blank(25, 104),
+];
+
+/// Positions of our own, like those of the lot's beginning.
+const LOT_END: &[Field] = &[
+    is(1, "6"),
+    t("partner", 2, 9),
+    blank(11, 1),
+    n("lot", 12, 6),
+    n("invoices", 18, 6),
+    n("records", 24, 6),
+    n("charged", 30, 10),
+    n("fund-amount", 40, 10),
+    n("complementary-amount", 50, 10),
+    blank(60, 69),
+];
+
+/// Positions of our own.
+const FILE_END: &[Field] = &[is(1, "999"), n("records", 4, 8), n("lots", 12, 3), blank(15, 114)];
+
 impl RecordKind {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::Invoice,
         Self::InvoiceMore,
         Self::Fee,
@@ -273,10 +330,23 @@ impl RecordKind {
         Self::ActProfessionals,
         Self::ActCoded,
         Self::Totals,
+        Self::File,
+        Self::Lot,
+        Self::LotEnd,
+        Self::FileEnd,
     ];
 
-    fn parts(self) -> (&'static [Field], &'static [Field]) {
-        match self {
+    /// Whether its positions are ours, or not confirmed: such a record proves nothing of a real fund.
+    pub fn is_provisional(self) -> bool {
+        matches!(self, Self::File | Self::Lot | Self::LotEnd | Self::FileEnd)
+    }
+
+    fn parts(self) -> [&'static [Field]; 3] {
+        let (which, body): (&[Field], &[Field]) = match self {
+            Self::File => return [&[], &[], FILE],
+            Self::Lot => return [&[], &[], LOT],
+            Self::LotEnd => return [&[], &[], LOT_END],
+            Self::FileEnd => return [&[], &[], FILE_END],
             Self::Invoice => (&RANKED, INVOICE),
             Self::InvoiceMore => (&RANKED, INVOICE_MORE),
             Self::Fee => (&RANKED, FEE),
@@ -287,12 +357,12 @@ impl RecordKind {
             Self::ActProfessionals => (&OF_ACT, ACT_PROFESSIONALS),
             Self::ActCoded => (&OF_ACT, ACT_CODED),
             Self::Totals => (&RANKED, TOTALS),
-        }
+        };
+        [&HEAD, which, body]
     }
 }
 
 /// The fields of a record.
 pub fn layout(kind: RecordKind) -> impl Iterator<Item = Field> {
-    let (which, body) = kind.parts();
-    HEAD.iter().chain(which).chain(body).copied()
+    kind.parts().into_iter().flatten().copied()
 }

@@ -5,3 +5,4 @@ mod acts;
 mod b2;
 mod deadlines;
 mod fees;
+mod lots;

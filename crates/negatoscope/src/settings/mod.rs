@@ -164,6 +164,9 @@ settings! {
     /// The sender: `images@exemple.fr`, or `Imagerie <images@exemple.fr>`.
     "mail.from" => mail_from: String = "\"\"";
 
+    /// The practice's rooms, in the order of the day's page, as `name=modality`.
+    "practice.rooms" => practice_rooms: Vec<String> = "[\"Radiologie=DX\", \"Scanner=CT\", \"IRM=MR\", \"Mammographie=MG\", \"Échographie=US\"]";
+
     /// Seconds of silence after which an exam is taken for complete.
     "exam.quiet-seconds" => quiet_seconds: u64 = "120";
     /// A folder whose DICOM files are taken in as they come. Empty: none.
@@ -369,6 +372,7 @@ impl Settings {
     /// Refuses what is not safe, in words that say what to do.
     fn check(&self) -> Result<()> {
         self.choice("")?;
+        crate::information::rooms(self)?;
         self.check_second_factor()?;
         for partner in &self.partners {
             partner.check()?;

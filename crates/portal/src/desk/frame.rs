@@ -2,7 +2,7 @@
 
 use super::DeskPages;
 use crate::messages::{Lang, Messages};
-use archive::desk::{BirthDate, Who};
+use archive::desk::{BirthDate, Role, Who};
 use axum::extract::FromRequestParts;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::request::Parts;
@@ -68,6 +68,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Words {
 pub(super) fn page(pages: &DeskPages, words: &Words, who: Option<&Who>, title: &str, body: Markup) -> Markup {
     let links = [
         ("/", "desk-exams"),
+        ("/jour", "desk-day"),
         ("/doutes", "desk-doubts"),
         ("/partenaires", "desk-partners"),
         ("/demandes", "desk-requests"),
@@ -87,7 +88,7 @@ pub(super) fn page(pages: &DeskPages, words: &Words, who: Option<&Who>, title: &
                 header {
                     strong { (pages.site) }
                     @if let Some(who) = who {
-                        nav aria-label=(words.t("desk-nav")) { @for (href, key) in links.into_iter().filter(|(href, _)| *href != "/demandes" || super::requests::handles(who)) {
+                        nav aria-label=(words.t("desk-nav")) { @for (href, key) in links.into_iter().filter(|(href, _)| shown(href, who)) {
                             a href=(href) aria-current=[(key == title).then_some("page")] { (words.t(key)) }
                         } }
                         form method="post" action="/deconnexion" { span { (who.name) } button { (words.t("desk-logout")) }
@@ -97,6 +98,15 @@ pub(super) fn page(pages: &DeskPages, words: &Words, who: Option<&Who>, title: &
                 main { (body) }
             }
         }
+    }
+}
+
+/// Whether a role has anything to do there.
+fn shown(href: &str, who: &Who) -> bool {
+    match href {
+        "/demandes" => super::requests::handles(who),
+        "/jour" => matches!(who.role, Role::Desk | Role::Radiologist),
+        _ => true,
     }
 }
 
@@ -141,10 +151,13 @@ mod tests {
             include_str!("list.rs"),
             include_str!("exam.rs"),
             include_str!("choice.rs"),
+            include_str!("day.rs"),
             include_str!("doubts.rs"),
             include_str!("keeper.rs"),
             include_str!("login.rs"),
             include_str!("partners.rs"),
+            include_str!("patient_forms.rs"),
+            include_str!("patients.rs"),
             include_str!("requests.rs"),
             include_str!("request_forms.rs"),
             include_str!("breaches.rs"),

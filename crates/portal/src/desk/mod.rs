@@ -3,6 +3,7 @@
 
 mod breaches;
 mod choice;
+mod day;
 mod doubts;
 mod exam;
 mod frame;
@@ -10,6 +11,8 @@ mod keeper;
 mod list;
 mod login;
 mod partners;
+mod patient_forms;
+mod patients;
 mod prescribers;
 mod recall;
 mod request_forms;
@@ -40,6 +43,8 @@ pub struct DeskPages {
     pub retention: ::retention::Retention,
     /// What people ask of their data.
     pub rights: archive::rights_desk::RightsDesk,
+    /// The practice's information system.
+    pub practice: practice::Practice,
     /// The group's name in the page's head.
     pub site: String,
     /// Cookies only over TLS (off on plain loopback).
@@ -108,6 +113,16 @@ fn table() -> Routes<DeskPages> {
         .post("/partenaires/{transmission}/renvoyer", SENDERS, partners::again)
         .post("/partenaires/{transmission}/abandonner", CARE, partners::give_up)
         .post("/partenaires/{transmission}/reponse", DOUBTS, partners::answered)
+        .get("/jour", CARE, day::show)
+        .get("/rendez-vous/{appointment}", CARE, day::one)
+        .post("/rendez-vous/{appointment}/etat", CARE, day::step)
+        .post("/patients/chercher", CARE, patients::find)
+        .get("/patients/nouveau", CARE, patients::new)
+        .post("/patients", CARE, patients::register)
+        .get("/patients/{patient}", CARE, patients::show)
+        .post("/patients/{patient}/corriger", CARE, patients::correct)
+        .post("/patients/{patient}/droits", CARE, patients::cover)
+        .post("/patients/{patient}/rendez-vous", CARE, patients::order)
         .get("/prescripteurs", ADMISSION, prescribers::show)
         .post("/prescripteurs", ADMISSION, prescribers::matched)
         .get("/etat", ALL, keeper::show)
@@ -188,10 +203,25 @@ fn failed(error: &ArchiveError) -> Response {
         error if error.is_not_found() => StatusCode::NOT_FOUND,
         _ => StatusCode::SERVICE_UNAVAILABLE,
     };
+    answered(status)
+}
+
+/// The same, of the practice's pages.
+fn failed_practice(error: &practice::PracticeError) -> Response {
+    tracing::error!(%error, "a page of the practice failed");
+    answered(match error {
+        error if error.is_not_found() => StatusCode::NOT_FOUND,
+        practice::PracticeError::Field(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        error if error.is_refusal() => StatusCode::CONFLICT,
+        _ => StatusCode::SERVICE_UNAVAILABLE,
+    })
+}
+
+fn answered(status: StatusCode) -> Response {
     let words = Words::french();
     let text = match status {
         StatusCode::NOT_FOUND => words.t("desk-not-found"),
-        StatusCode::CONFLICT => words.t("desk-refused"),
+        StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY => words.t("desk-refused"),
         _ => words.t("desk-failed"),
     };
     (status, frame::bare(&words, &text)).into_response()

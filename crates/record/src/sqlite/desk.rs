@@ -97,6 +97,25 @@ pub(crate) async fn of_patient(
     rows.iter().map(line).collect()
 }
 
+/// The exam whose images bear this accession key.
+pub(crate) async fn by_accession(
+    db: &mut SqliteConnection,
+    group: GroupId,
+    key: &str,
+) -> Result<Option<ExamLine>, RecordError> {
+    let row = sqlx::query(
+        "SELECT exam.* FROM claim INDEXED BY claim_accession JOIN exam_study USING (group_id, study_uid)
+         JOIN exam USING (group_id, exam_id)
+         WHERE claim.group_id = ?1 AND claim.accession = ?2 AND gone = 0 AND state <> 'doomed' ORDER BY exam_id LIMIT 1",
+    )
+    .bind(group.0)
+    .bind(key)
+    .fetch_optional(db)
+    .await
+    .doing("looking for the exam of an order")?;
+    row.as_ref().map(line).transpose()
+}
+
 fn line(row: &SqliteRow) -> Result<ExamLine, RecordError> {
     let body: ExamBody = row.value("body")?;
     let traits = body.patient.as_ref();

@@ -14,6 +14,7 @@ mod doubts;
 mod erasures;
 mod exam_row;
 mod finds;
+mod found;
 mod grace;
 mod holds;
 mod journal;
@@ -23,6 +24,7 @@ mod load;
 mod locates;
 mod messages;
 mod patients;
+mod practices;
 mod prescribers;
 mod publish;
 mod recalls;
@@ -167,7 +169,8 @@ async fn migrate(connection: &mut SqliteConnection) -> Result<(), RecordError> {
         Err(MigrateError::VersionMissing(version)) => return Err(RecordError::Newer(version)),
         done => done.map_err(|error| sqlx::Error::Migrate(Box::new(error))).doing("migrating the record")?,
     }
-    work::migrate(connection).await.map_err(newer)
+    work::migrate(&mut *connection).await.map_err(newer)?;
+    found::index_all(connection).await
 }
 
 /// Jobs of a later program are a record of a later program.

@@ -133,6 +133,7 @@ async fn upsert(
     .await
     .doing("writing a patient")?;
     let id = PatientId(uuid(&id)?);
+    super::found::index(db, scene.group, number, body).await?;
     if id == new {
         let entry = PatientEntry { patient: id, issuer: number.issuer.clone(), value: number.value.clone() };
         scene.journal(db, &json!({ "v": 1, "kind": "patient", "patient": entry })).await?;

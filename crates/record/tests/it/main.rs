@@ -19,6 +19,7 @@ mod migrations;
 mod model;
 mod order;
 mod plans;
+mod practices;
 mod prescribers;
 mod publishing;
 mod rebuild;
