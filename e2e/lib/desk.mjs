@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { binary } from './program.mjs';
 
-const password = 'une phrase assez longue';
+export const password = 'une phrase assez longue';
 
 /** Makes an account; with the program that runs there, or without one. */
 export function account(place, login, role, { program = binary, env = {} } = {}) {

@@ -59,7 +59,7 @@ impl Archive {
         if detail.standing.doom.is_some() {
             return Err(ArchiveError::Refused("the images are erased, or on their way"));
         }
-        let report = shown_report(&detail).map(|report| report.id);
+        let report = shown_report(&detail, now).map(|report| report.id);
         let sheet = SheetId(self.fresh_uuid());
         self.trace_print(request, &detail, sheet).await?;
         claim(self, &detail).await?;
@@ -110,7 +110,7 @@ impl Archive {
         token: &QrToken,
         english: bool,
     ) -> Result<(Zeroizing<Vec<u8>>, Option<Bytes>), ArchiveError> {
-        let report = match shown_report(detail) {
+        let report = match shown_report(detail, self.clock.now()) {
             Some(report) => report_pdf(self, detail, report).await?,
             None => None,
         };
@@ -192,7 +192,8 @@ pub(crate) async fn after_publication(archive: &Archive, exam: ExamId) -> Result
     for sheet in detail.sheets.iter().filter(half_issued) {
         archive.revoke_sheet(exam, sheet.id, "system").await?;
     }
-    let Some(report) = shown_report(&detail).map(|report| report.id) else { return Ok(()) };
+    let shown = shown_report(&detail, archive.clock.now());
+    let Some(report) = shown.map(|report| report.id) else { return Ok(()) };
     let issued: Vec<&Sheet> = detail
         .sheets
         .iter()

@@ -2,9 +2,13 @@
 //! bear on, and what was stated there is kept here.
 
 use crate::{Archive, ArchiveError};
-use exam::rights::{By, Items, Origin, Purpose, Role, Says, Statement, StatementId, Towards};
+use exam::rights::{
+    By, Item, Items, Known, Origin, Part, Purpose, Role, Says, Statement, StatementId, Subject, Tie, Towards, decide,
+    over_versions,
+};
 use link::ToDiffusion;
-use record::{ExamDetail, Masks, PatientId, RecordError, ReportVersion};
+use record::{Catalogue, ExamDetail, GroupId, Masks, PatientId, RecordError, ReportVersion};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Tells the other side every statement about the exam's patient that it does not have under the name they bear now.
@@ -43,29 +47,109 @@ pub(crate) async fn made_there(archive: &Archive, statement: Statement) -> Resul
     }
 }
 
-/// The masking flags of an exam's reports, as statements like any other.
-fn masked(detail: &ExamDetail, person: PatientId) -> impl Iterator<Item = Statement> {
-    detail.report_history.iter().flat_map(move |report| masks(report, person))
+/// Every statement that bears on an exam: those of the record about its patient, and what its messages mask, which the
+/// record may not hold yet.
+pub(crate) async fn known(
+    catalogue: &dyn Catalogue,
+    group: GroupId,
+    detail: &ExamDetail,
+) -> Result<Vec<Known>, RecordError> {
+    let Some(person) = detail.patient.as_ref().map(|patient| patient.id) else { return Ok(Vec::new()) };
+    let stored = catalogue.statements(group, person).await?;
+    let mut known: Vec<Known> = stored.iter().map(|one| one.known(person)).collect();
+    for mask in masked(detail, person) {
+        if !known.iter().any(|one| one.statement.id == mask.id) {
+            known.push(Known { statement: mask, settled: true });
+        }
+    }
+    Ok(known)
 }
 
-fn masks(report: &ReportVersion, person: PatientId) -> Vec<Statement> {
-    let Masks { professionals, patient, representatives } = report.masks;
-    let flags =
-        [(professionals, Role::Professional), (patient, Role::Patient), (representatives, Role::Representative)];
-    let stated = |(position, (_, role)): (u64, (bool, Role))| Statement {
-        id: StatementId { origin: Origin::Message, sequence: number(report.id.0, position) },
-        person: person.0,
-        by: By::Message,
-        about: Items::Report { report: report.id.0 },
-        to: Towards::Role { role },
-        says: Says::Deny,
-        orderer_too: false,
-        purpose: Purpose::Any,
-        from: report.validated_at,
-        until: None,
-        made_at: report.validated_at,
+/// Every version of the exam's report, the one in force last.
+pub(crate) fn report_versions(detail: &ExamDetail) -> Vec<Uuid> {
+    let in_force = detail.report.as_ref().map(|report| report.id.0);
+    let earlier = detail.report_history.iter().map(|report| report.id.0).filter(|id| Some(*id) != in_force);
+    earlier.chain(in_force).collect()
+}
+
+/// The exam as something to be judged.
+pub(crate) fn the_exam(detail: &ExamDetail) -> Item {
+    Item { exam: detail.id.0, date: detail.date, part: Part::Exam }
+}
+
+/// Its report, where one is in force, and the statements as they bear on it.
+pub(crate) fn the_report(detail: &ExamDetail, known: &[Known]) -> Option<(Item, Vec<Known>)> {
+    let part = Part::Report(detail.report.as_ref()?.id.0);
+    Some((Item { part, ..the_exam(detail) }, over_versions(known, &report_versions(detail))))
+}
+
+/// What of an exam goes into the hands of the person, or of who stands for them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HandedTo {
+    pub(crate) exam: bool,
+    pub(crate) report: bool,
+}
+
+/// What may be handed over. Who stands for a person gets no more than the person would: what awaits the physician who
+/// tells it is kept from both.
+pub(crate) async fn handed_to(
+    archive: &Archive,
+    detail: &ExamDetail,
+    representative: bool,
+) -> Result<HandedTo, ArchiveError> {
+    let known = known(archive.catalogue.as_ref(), archive.config.group, detail).await?;
+    let subjects = [Some(Subject::Patient), representative.then_some(Subject::Representative)];
+    let (ties, now) = (BTreeSet::from([Tie::OwnRecord]), archive.clock.now());
+    let may = |item: &Item, known: &[Known]| {
+        subjects.iter().flatten().all(|subject| decide(known, subject, item, &ties, Purpose::Care, now).permit)
     };
-    (0..).zip(flags).filter(|(_, (masked, _))| *masked).map(stated).collect()
+    let exam = may(&the_exam(detail), &known);
+    let report = exam && the_report(detail, &known).is_none_or(|(item, known)| may(&item, &known));
+    Ok(HandedTo { exam, report })
+}
+
+/// The masking flags of an exam's report, as statements like any other. Each version says anew what is masked, so one
+/// without a flag ends what an earlier one masked. What is kept from parents is kept whole: images, report, dates.
+fn masked(detail: &ExamDetail, person: PatientId) -> Vec<Statement> {
+    let mut before = [false; 3];
+    let mut all = Vec::new();
+    for report in &detail.report_history {
+        let flags = flags(detail, report);
+        for ((position, (masked, role, about)), before) in (0..).zip(flags).zip(&mut before) {
+            let says = match (masked, *before) {
+                (true, _) => Says::Deny,
+                (false, true) => Says::End,
+                (false, false) => continue,
+            };
+            *before = masked;
+            // Versions validated in the same second stay in order.
+            let at = report.validated_at + time::Duration::microseconds(i64::from(report.version));
+            all.push(Statement {
+                id: StatementId { origin: Origin::Message, sequence: number(report.id.0, position) },
+                person: person.0,
+                by: By::Message,
+                about,
+                to: Towards::Role { role },
+                says,
+                orderer_too: false,
+                purpose: Purpose::Any,
+                from: at,
+                until: None,
+                made_at: at,
+            });
+        }
+    }
+    all
+}
+
+fn flags(detail: &ExamDetail, report: &ReportVersion) -> [(bool, Role, Items); 3] {
+    let Masks { professionals, patient, representatives } = report.masks;
+    let the_report = || Items::Report { report: report.id.0 };
+    [
+        (professionals, Role::Professional, the_report()),
+        (patient, Role::Patient, the_report()),
+        (representatives, Role::Representative, Items::Exam { exam: detail.id.0 }),
+    ]
 }
 
 /// A number that no other report's flag has: the random part of its opaque id, and the flag's place.

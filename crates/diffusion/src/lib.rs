@@ -60,7 +60,7 @@ pub use professional::{
 pub use proofs::TraceKeys;
 pub use read::{MOST_READ, PublishedFrame};
 pub use recall::{RecallProgress, RecallView};
-pub use rights::{Viewer, Visible};
+pub use rights::{Choices, ChoosableExam, Draft, Loses, NamedWith, Viewer, Visible};
 pub use server::{Diffusion, Ports};
 pub use session::{Denied, ExpiryPage, Grant, Holder, Look, NotYet, OpenedWith};
 pub use settings::{Argon2Cost, BulkPolicy, SessionTimes, Settings, ThrottlePolicy};

@@ -3,6 +3,7 @@
 use crate::accept::blocking;
 use crate::copies::{BlobReader, OpenCopy};
 use crate::database::micros;
+use crate::rights::{is_of_report, viewers_of, without_report};
 use crate::traced::Opened;
 use crate::{Diffusion, DiffusionError, Served};
 use bytes::Bytes;
@@ -28,7 +29,8 @@ pub struct PublishedFrame {
 impl Diffusion {
     /// What a traced act may read, as published.
     pub async fn publication(&self, served: Served) -> Result<Arc<Publication>, DiffusionError> {
-        Ok(Arc::clone(&self.open_copy(served.publication()).await?.publication))
+        let publication = Arc::clone(&self.open_copy(served.publication()).await?.publication);
+        Ok(if served.may_read_report() { publication } else { Arc::new(without_report(&publication)) })
     }
 
     /// The bytes `range` of a blob; every chunk of it is checked before any byte is returned.
@@ -103,19 +105,26 @@ impl Diffusion {
 
     pub(crate) async fn reader(&self, served: Served, blob: &BlobName) -> Result<BlobReader, DiffusionError> {
         let copy = self.open_copy(served.publication()).await?;
+        if is_of_report(blob) && !served.may_read_report() {
+            return Err(DiffusionError::Gone);
+        }
         copy.reader(&self.inner.copies, blob).ok_or(DiffusionError::Gone)
     }
 
-    /// Whether a reading under way may go on: the publication is on line, and the sheet or session that opened it lives.
+    /// Whether a reading under way may go on: the publication is on line, the sheet or session that opened it lives, and
+    /// nothing of it has been hidden since.
     pub(crate) async fn judge_again(&self, served: Served) -> Result<(), DiffusionError> {
-        self.open_copy(served.publication()).await?;
-        let sheet = match served.opened() {
+        let copy = self.open_copy(served.publication()).await?;
+        let (sheet, exam) = match served.opened() {
             Opened::Judged => return Ok(()),
-            Opened::Professional(session, exam) => return self.pro_may_go_on(&session, exam).await,
-            Opened::Sheet(sheet) => sheet,
+            Opened::Professional(session, exam) => {
+                let report = copy.publication.report.as_ref().filter(|_| served.may_read_report());
+                return self.pro_may_go_on(&session, exam, report).await;
+            }
+            Opened::Sheet(sheet, exam) => (sheet, exam),
         };
         let row = sqlx::query(
-            "SELECT 1 FROM sheet h LEFT JOIN share i ON i.group_id = h.group_id AND i.share = ?4
+            "SELECT h.parent_until IS NOT NULL FROM sheet h LEFT JOIN share i ON i.group_id = h.group_id AND i.share = ?4
              WHERE h.group_id = ?1 AND h.sheet = ?2 AND h.revoked_at IS NULL
                AND min(h.dead_from, coalesce(h.parent_until, h.dead_from)) > ?3
                AND (?4 IS NULL OR (i.revoked_at IS NULL AND i.until > ?3))",
@@ -127,7 +136,15 @@ impl Diffusion {
         .fetch_optional(self.inner.database.read())
         .await
         .map_err(DiffusionError::db("judging a sheet"))?;
-        row.map(|_| ()).ok_or(DiffusionError::Gone)
+        let parents = row.ok_or(DiffusionError::Gone)?.try_get(0).map_err(DiffusionError::db("judging a sheet"))?;
+        let viewers = viewers_of(exam, parents, served.share());
+        for viewer in &viewers {
+            if self.judge_exam(viewer, exam).await?.is_none_or(|judged| !judged.decision.permit) {
+                return Err(DiffusionError::Gone);
+            }
+        }
+        let now = self.as_seen_by(&viewers, Arc::clone(&copy.publication)).await?;
+        if served.may_read_report() && now.report.is_none() { Err(DiffusionError::Gone) } else { Ok(()) }
     }
 
     /// The open copy of a publication that is visible and on line at this instant.

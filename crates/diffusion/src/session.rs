@@ -5,8 +5,8 @@
 
 use crate::copies::OpenCopy;
 use crate::database::{instant, micros, uuid_at};
+use crate::rights::viewers_of;
 use crate::{Diffusion, DiffusionError, SessionToken, Viewer, stub};
-use exam::rights::Part;
 use link::{BlobInfo, BlobName, Publication, Times};
 use sha2::{Digest, Sha256};
 use sqlx::Row;
@@ -171,9 +171,16 @@ pub(crate) struct Living {
     /// A person invited by this share.
     pub(crate) share: Option<Uuid>,
     pub(crate) may_download: bool,
+    /// The sheet is a parent's: it was issued for a minor.
+    pub(crate) parents: bool,
 }
 
 impl Living {
+    /// Who is behind the session.
+    pub(crate) fn viewers(&self) -> Vec<Viewer> {
+        viewers_of(self.exam, self.parents, self.share)
+    }
+
     pub(crate) fn waits(&self) -> bool {
         self.awaited
     }
@@ -201,7 +208,9 @@ impl Diffusion {
             // Gone between the two readings: what replaced it shows at the next request.
             let copy = self.open_copy(uuid_at(&row, 0)?).await?;
             let words = stub.map(|stub| stub::open(self.inner.keys.master(), session.exam, &stub)).transpose()?;
-            return Ok(Look::Online(grant_of(&session, &copy, words)));
+            let mut grant = grant_of(&session, &copy, words);
+            grant.publication = self.as_seen_by(&session.viewers(), grant.publication).await?;
+            return Ok(Look::Online(grant));
         }
         let words = stub.map(|stub| stub::open(self.inner.keys.master(), session.exam, &stub)).transpose()?;
         // What was never on line here, or was taken back, has an end of its own only in its words.
@@ -281,7 +290,8 @@ impl Diffusion {
         let digest = digest_of(token);
         let row = sqlx::query(
             "SELECT s.exam, s.sheet, s.opened_by, s.opened_at, s.seen_at,
-                 min(h.dead_from, coalesce(h.parent_until, h.dead_from)), s.factor, s.share, i.download
+                 min(h.dead_from, coalesce(h.parent_until, h.dead_from)), s.factor, s.share, i.download,
+                 h.parent_until IS NOT NULL
              FROM session s JOIN sheet h ON h.group_id = s.group_id AND h.sheet = s.sheet
              LEFT JOIN share i ON i.group_id = s.group_id AND i.share = s.share
              WHERE s.group_id = ? AND s.token_sha = ? AND h.revoked_at IS NULL
@@ -309,9 +319,11 @@ impl Diffusion {
         }
         let living = living_of(&row, digest, &by, instant(opened_at))?;
         // An exam that is not here yet is hidden from nobody; its page says so.
-        let judged = self.judge_exam(&Viewer::by_code(living.exam), living.exam, Part::Exam).await?;
-        if judged.is_some_and(|judged| !judged.decision.permit) {
-            return Err(Denied::NoSession);
+        for viewer in living.viewers() {
+            let judged = self.judge_exam(&viewer, living.exam).await?;
+            if judged.is_some_and(|judged| !judged.decision.permit) {
+                return Err(Denied::NoSession);
+            }
         }
         Ok((living, instant(seen_at)))
     }
@@ -350,6 +362,7 @@ fn living_of(row: &SqliteRow, digest: [u8; 32], by: &str, opened_at: OffsetDateT
         strong: factor == "passed" && !invited,
         share: if invited { Some(uuid_at(row, 7)?) } else { None },
         may_download: !invited || download == Some(true),
+        parents: row.try_get(9).map_err(doing())?,
     })
 }
 

@@ -7,7 +7,7 @@ use crate::factor::{Channel, Contact, Language, Letter, Message};
 use crate::keys::Use;
 use crate::session::Living;
 use crate::traced::{Act, actor_of, event_of, not_traced};
-use crate::{Denied, Diffusion, DiffusionError, SessionToken};
+use crate::{Denied, Diffusion, DiffusionError, SessionToken, Viewer};
 use ambient::random_bytes;
 use exam::dates::{Zone, add_days};
 use sha2::{Digest, Sha256};
@@ -60,6 +60,8 @@ pub enum Sharing {
     Made,
     /// No such address or number of days, or too many shares.
     Refused,
+    /// The exam is hidden from all: the person would see nothing.
+    Hidden,
     /// Made and ended at once: the invitation could not be sent.
     Undelivered,
 }
@@ -74,6 +76,10 @@ impl Diffusion {
         }
         if self.living_shares(session.exam).await? >= MOST_SHARES {
             return Ok(Sharing::Refused);
+        }
+        let anyone = Viewer::invited(Uuid::nil(), session.exam);
+        if self.judge_exam(&anyone, session.exam).await?.is_some_and(|judged| !judged.decision.permit) {
+            return Ok(Sharing::Hidden);
         }
         let event = event_of(session.exam, Act::Share, actor_of(&session), Outcome::Success);
         self.inner.ports.trace.append(event).await.map_err(not_traced)?;

@@ -95,8 +95,8 @@ impl Act {
 pub(crate) enum Opened {
     /// Judged at each request by its door.
     Judged,
-    /// A sheet.
-    Sheet(Uuid),
+    /// A sheet, and the exam it opens.
+    Sheet(Uuid, Uuid),
     /// A professional's session, by its digest, on an exam.
     Professional([u8; 32], Uuid),
 }
@@ -111,13 +111,15 @@ pub struct Served {
     opened: Opened,
     /// The share it was opened with: likewise.
     share: Option<Uuid>,
+    /// Whether the report may be read.
+    report: bool,
 }
 
 impl Served {
     /// Back from what a door carried through a request: the two values of an earlier [`Diffusion::serve`]. For short
-    /// readings, whose session is judged at each request.
+    /// readings of images, whose session is judged at each request.
     pub fn resumed(publication: Uuid, leaf: u64) -> Self {
-        Self { publication, leaf, opened: Opened::Judged, share: None }
+        Self { publication, leaf, opened: Opened::Judged, share: None, report: false }
     }
 
     /// The publication.
@@ -136,6 +138,10 @@ impl Served {
 
     pub(crate) fn share(self) -> Option<Uuid> {
         self.share
+    }
+
+    pub(crate) fn may_read_report(self) -> bool {
+        self.report
     }
 }
 
@@ -179,7 +185,7 @@ impl Diffusion {
             return Err(DiffusionError::Gone);
         }
         let (actor, opened) = match &grant.holder {
-            Holder::Sheet { sheet, with } => (actor(*sheet, *with, grant.share), Opened::Sheet(*sheet)),
+            Holder::Sheet { sheet, with } => (actor(*sheet, *with, grant.share), Opened::Sheet(*sheet, grant.exam)),
             Holder::Professional { actor } => (actor.clone(), Opened::Professional(grant.session, grant.exam)),
         };
         let event = event_of(grant.exam, act, actor, Outcome::Success);
@@ -189,7 +195,13 @@ impl Diffusion {
         if let Some(share) = grant.share {
             self.note_share_used(share, grant.exam).await?;
         }
-        Ok(Served { publication, leaf: admitted.leaf.0, opened, share: grant.share })
+        Ok(Served {
+            publication,
+            leaf: admitted.leaf.0,
+            opened,
+            share: grant.share,
+            report: grant.publication.report.is_some(),
+        })
     }
 
     /// Who has looked at the exam of a session, newest first. Reading it is itself traced.

@@ -1,16 +1,18 @@
 //! Who may see what: append-only statements, and the decision that follows from them.
 //!
 //! A statement says who states, about which of a person's items, towards whom, permit or deny, for what purpose, from
-//! when until when (after IHE PCF). It is never changed: a later one by an entitled person about the same items and the
-//! same people replaces it ([`in_force`]). [`decide`] ranks those in force and names what it rests on:
+//! when until when (after IHE PCF). It is never changed: a later one by an entitled person about the same items, the same
+//! people and the same purpose replaces it ([`in_force`]). [`decide`] ranks those in force and names what it rests on:
 //!
 //! > a deny naming that person > designation > a deny for all > permit > default
 
 mod decide;
 mod simulate;
+mod standing;
 
-pub use decide::{Decision, DefaultRule, Ground, decide, in_force};
+pub use decide::{Decision, DefaultRule, Ground, decide, in_force, over_versions};
 pub use simulate::{Case, Seen, hidden_from_orderer, simulate};
+pub use standing::{InForce, standing};
 
 use crate::ids::{Finess, Rpps};
 use serde::{Deserialize, Serialize};
@@ -270,6 +272,8 @@ pub enum Tie {
     Ordered,
     /// Is copied on it.
     CopiedOn,
+    /// It is shared with them, and the share lives.
+    Shared,
     /// A care relation is declared.
     CareDeclared,
     /// Made on the radiologist's or the desk's own site, or a prior of such a patient.

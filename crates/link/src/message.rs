@@ -88,6 +88,17 @@ pub struct ReportSummary {
     pub validated_at: OffsetDateTime,
     /// Whether it replaces an earlier validated version.
     pub corrected: bool,
+    /// Every version of it, this one last: what is said of one is said of all. Empty before version 3.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<Uuid>,
+}
+
+impl ReportSummary {
+    /// Every version, this one last.
+    pub fn all_versions(&self) -> Vec<Uuid> {
+        let earlier = self.versions.iter().copied().filter(|version| *version != self.report);
+        earlier.chain([self.report]).collect()
+    }
 }
 
 /// The instant after which nothing is served, and why, in the words of the policy.
@@ -134,6 +145,9 @@ pub struct Professional {
     pub rpps: String,
     /// How.
     pub relation: Relation,
+    /// As the order or the report writes it, for the patient who chooses; may be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
 }
 
 /// One exam made consultable. Committed as a whole; replaces the exam's earlier publication.

@@ -4,6 +4,7 @@ mod choice;
 mod partners;
 mod prescribers;
 mod sessions;
+mod statements;
 mod status;
 
 pub use choice::{ChoicePanel, NotAsked, Seen, Shown, answer_key};
@@ -17,6 +18,7 @@ pub use record::{
 };
 pub use record::{Reconciled, Transmission, TransmissionKind, TransmissionQueue, TransmissionState};
 pub use sessions::{Login, StaffToken, Who, verifier};
+pub use statements::{RightsPage, Said, Seer, Sight, seer_of};
 pub use status::{Keeper, Level, Line, Watch};
 pub use trace::Recorded;
 
@@ -73,6 +75,8 @@ pub struct DeskExam {
     pub consultations: Vec<Recorded>,
     /// What partners were sent of it.
     pub transmissions: Vec<record::Transmission>,
+    /// Something of it is hidden from who ordered it: the radiologist is told.
+    pub hidden_from_orderer: bool,
 }
 
 /// A sheet to print.
@@ -127,7 +131,8 @@ impl Desk {
         let consultations = self.archive.trace.events_of_exam(exam.0, 50).await?;
         let choice = self.choice_panel(&detail).await?;
         let transmissions = self.archive.catalogue.transmissions_of(self.group(), exam).await?;
-        Ok(DeskExam { detail, verdict, choice, consultations, transmissions })
+        let hidden_from_orderer = self.hidden_from_orderer(&detail).await?;
+        Ok(DeskExam { detail, verdict, choice, consultations, transmissions, hidden_from_orderer })
     }
 
     /// A new sheet, to be printed now. The earlier ones stay alive unless `replace` asks otherwise.

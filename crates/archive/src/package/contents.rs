@@ -4,6 +4,7 @@ use super::pictures::Gallery;
 use super::zip_file::ZipFile;
 use super::{Packages, Progress, pages, pictures, reports};
 use crate::reader::{Manifests, dataset_digest};
+use crate::rights::{self, HandedTo};
 use crate::{Archive, ArchiveError, verdict};
 use bytes::{Bytes, BytesMut};
 use dicom::dicomdir::{self, Listed};
@@ -71,10 +72,11 @@ pub(super) async fn write(packages: &Packages, request: &DataRequest, part: Path
     for line in &person.exams {
         packages.note(request.request, Some(progress));
         let detail = archive.catalogue.exam(group, line.id).await?;
-        if !kept_from(request, &detail) {
+        let theirs = rights::handed_to(archive, &detail, request.asker.is_representative()).await?;
+        if theirs.exam {
             let number = exams.len() + 1;
             let told;
-            (zip, told) = Box::pin(exam(archive, zip, number, detail, &mut listed)).await?;
+            (zip, told) = Box::pin(exam(archive, zip, (number, theirs), detail, &mut listed)).await?;
             progress.files += told.files;
             exams.push(told);
         }
@@ -95,15 +97,10 @@ pub(super) async fn write(packages: &Packages, request: &DataRequest, part: Path
     Ok(Written { zip, exams: count })
 }
 
-/// What a minor keeps confidential is kept from parents whole: no picture, no report, no line.
-fn kept_from(request: &DataRequest, detail: &ExamDetail) -> bool {
-    request.asker.is_representative() && detail.report_history.iter().any(|version| version.masks.representatives)
-}
-
 async fn exam(
     archive: &Archive,
     mut zip: ZipFile,
-    number: usize,
+    (number, theirs): (usize, HandedTo),
     detail: ExamDetail,
     listed: &mut Vec<Listed>,
 ) -> Result<(ZipFile, ExamPart), ArchiveError> {
@@ -148,7 +145,9 @@ async fn exam(
         }
         told.galleries.push(gallery);
     }
-    (zip, told.reports) = reports::add(archive, zip, number, &told.detail).await?;
+    if theirs.report {
+        (zip, told.reports) = reports::add(archive, zip, number, &told.detail).await?;
+    }
     Ok((zip, told))
 }
 

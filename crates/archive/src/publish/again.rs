@@ -30,6 +30,7 @@ pub(crate) async fn send_for_recall(
     instances: Vec<StoredInstance>,
 ) -> Result<Sent, ArchiveError> {
     claim(archive, detail).await?;
+    crate::rights::tell(archive, detail).await?;
     let publication = archive.fresh_uuid();
     archive.door.begin(detail.id.0, publication).await?;
     let parts = put_all(archive, detail, publication, instances.clone()).await?;

@@ -142,7 +142,7 @@ fn wanted(archive: &Archive, detail: &ExamDetail) -> Wanted {
 /// told by themselves ([`tell`]), and move no bytes.
 fn basis(archive: &Archive, detail: &ExamDetail, instances: &[StoredInstance]) -> Result<[u8; 32], ArchiveError> {
     let files: Vec<_> = instances.iter().map(|i| (&i.header.series_instance_uid, hex::encode(i.sha256))).collect();
-    let report = report::shown(detail).map(|report| (report.id, report.version));
+    let report = report::published(detail).map(|report| (report.id, report.version));
     let name = detail.patient.as_ref().map(|patient| (patient.id, shown_name(&patient.traits)));
     let made_from = json!({
         "version": 2, "files": files, "report": report, "patient": name, "title": detail.title,

@@ -3,11 +3,12 @@
 use super::series::small;
 use super::shown_name;
 use crate::report;
-use crate::{Archive, ArchiveError};
+use crate::{Archive, ArchiveError, rights};
 use bytes::Bytes;
+use exam::dates::{Zone, add_years};
 use link::{BlobInfo, BlobName, ReportSummary};
-use record::{BirthDate, DocumentKind, ExamDetail, ReportStatus, ReportVersion};
-use time::{Date, Month};
+use record::{BirthDate, DocumentKind, ExamDetail, Masks, ReportStatus, ReportVersion};
+use time::{Date, Month, OffsetDateTime};
 use uuid::Uuid;
 
 /// Pages shown as pictures, at most; the download always has them all.
@@ -15,11 +16,26 @@ const PAGES: u32 = 40;
 /// Width of a page's picture, in pixels: sharp on a phone at twice the size.
 const PAGE_PIXELS: u32 = 1240;
 
-/// The report a patient may read: validated, and not hidden from them.
-pub(crate) fn shown(detail: &ExamDetail) -> Option<&ReportVersion> {
-    detail.report.as_ref().filter(|report| {
-        matches!(report.status, ReportStatus::Final | ReportStatus::Corrected) && !report.masks.patient
-    })
+/// The report that goes on the web: validated. From whom it is masked, the other side is told beforehand.
+pub(crate) fn published(detail: &ExamDetail) -> Option<&ReportVersion> {
+    let validated = |report: &&ReportVersion| matches!(report.status, ReportStatus::Final | ReportStatus::Corrected);
+    detail.report.as_ref().filter(validated)
+}
+
+/// The report that goes on paper, into the hands of the patient and of a child's parents: not masked from them.
+pub(crate) fn shown(detail: &ExamDetail, now: OffsetDateTime) -> Option<&ReportVersion> {
+    let masked = |masks: &Masks| masks.patient || (masks.representatives && is_minor(detail, now));
+    published(detail).filter(|report| !masked(&report.masks))
+}
+
+/// Whether a parent may hold the exam's papers. An unknown birth date is nobody's majority.
+fn is_minor(detail: &ExamDetail, now: OffsetDateTime) -> bool {
+    let birth = detail.patient.as_ref().and_then(|patient| patient.traits.birth_date);
+    let Some(birth) = birth else { return true };
+    let month = Month::try_from(birth.month.unwrap_or(12)).unwrap_or(Month::December);
+    let day = birth.day.unwrap_or_else(|| month.length(birth.year));
+    let born = Date::from_calendar_date(birth.year, month, day);
+    born.is_ok_and(|born| add_years(born, 18) > Zone::EuropeParis.date_of(now))
 }
 
 /// The PDF of a report version: as received, else pages made from the CDA or the text that came; `None` when
@@ -89,14 +105,14 @@ fn born(date: BirthDate) -> String {
     whole.map_or_else(|| date.year.to_string(), crate::sheet::french_date)
 }
 
-/// Sends the report's blobs; `None` when there is nothing a patient may read.
+/// Sends the report's blobs; `None` when there is nothing that can be read.
 pub(super) async fn send(
     archive: &Archive,
     detail: &ExamDetail,
     publication: Uuid,
     blobs: &mut Vec<BlobInfo>,
 ) -> Result<Option<ReportSummary>, ArchiveError> {
-    let Some(report) = shown(detail) else { return Ok(None) };
+    let Some(report) = published(detail) else { return Ok(None) };
     let Some(pdf) = pdf(archive, detail, report).await? else { return Ok(None) };
     let info = archive.pictures.pdf_info(pdf.clone()).await.map_err(ArchiveError::Prepare)?;
     let pages = info.pages.min(PAGES);
@@ -113,5 +129,6 @@ pub(super) async fn send(
         pages,
         validated_at: report.validated_at,
         corrected: report.status == ReportStatus::Corrected || report.version > 1,
+        versions: rights::report_versions(detail),
     }))
 }

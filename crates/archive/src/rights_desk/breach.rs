@@ -86,7 +86,12 @@ impl RightsDesk {
         allow(who, &[Role::DataProtection])?;
         let told = [("what", "breach-decided".to_owned()), ("breach", breach.to_string())];
         self.leaf(who, Kind::Change, None, None, &told).await?;
-        let end = RequestEnd { words: words.trim().to_owned(), by: who.login.clone(), at: self.archive.clock.now() };
+        let end = RequestEnd {
+            words: words.trim().to_owned(),
+            by: who.login.clone(),
+            at: self.archive.clock.now(),
+            statement: None,
+        };
         self.archive.catalogue.breach_end(self.group(), breach, end).await?;
         self.seal_journal().await;
         Ok(())

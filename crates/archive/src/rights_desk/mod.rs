@@ -280,7 +280,12 @@ impl RightsDesk {
     }
 
     fn end(&self, who: &Who, words: String) -> RequestEnd {
-        RequestEnd { words: words.trim().to_owned(), by: who.login.clone(), at: self.archive.clock.now() }
+        RequestEnd {
+            words: words.trim().to_owned(),
+            by: who.login.clone(),
+            at: self.archive.clock.now(),
+            statement: None,
+        }
     }
 
     fn may_be_delivered(&self, request: &DataRequest) -> Result<(), ArchiveError> {

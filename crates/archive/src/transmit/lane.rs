@@ -256,7 +256,7 @@ async fn gate(
     detail: &ExamDetail,
 ) -> Result<bool, ArchiveError> {
     let (group, at) = (archive.config.group, archive.clock.now());
-    if archive.partners.objections.objects(detail, partner).await? {
+    if archive.partners.objections.objects(detail, partner, one.kind).await? {
         let stopped = TransmissionStep::Stopped { reason: "objection".into(), by: "system".into() };
         archive.catalogue.transmission_step(group, one.id, stopped, at).await?;
         return Ok(false);

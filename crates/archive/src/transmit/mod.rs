@@ -15,6 +15,7 @@ mod trouble;
 pub use lane::once;
 pub use reconcile::{LATE_AFTER, STUCK_AFTER, daily, match_again};
 pub use stated::Stated;
+pub(crate) use stated::structures_of;
 pub use trouble::{Refused, Trouble};
 
 use crate::{Archive, ArchiveError};
@@ -188,8 +189,9 @@ pub trait Senders: Send + Sync + 'static {
 /// Whether a patient objects to a partner's having an exam.
 #[async_trait]
 pub trait Objections: Send + Sync + 'static {
-    /// True: nothing of it may leave.
-    async fn objects(&self, exam: &ExamDetail, partner: &Partner) -> Result<bool, ArchiveError>;
+    /// True: nothing of this kind may leave of it.
+    async fn objects(&self, exam: &ExamDetail, partner: &Partner, kind: TransmissionKind)
+    -> Result<bool, ArchiveError>;
 }
 
 /// Nobody objects.
@@ -197,7 +199,7 @@ pub struct NoObjections;
 
 #[async_trait]
 impl Objections for NoObjections {
-    async fn objects(&self, _: &ExamDetail, _: &Partner) -> Result<bool, ArchiveError> {
+    async fn objects(&self, _: &ExamDetail, _: &Partner, _: TransmissionKind) -> Result<bool, ArchiveError> {
         Ok(false)
     }
 }

@@ -36,8 +36,8 @@ pub(crate) async fn plan(archive: &Archive, exam: ExamId) -> Result<Outcome, Arc
         Completeness::Empty => return Ok(Outcome::Agrees),
     };
     let known = archive.catalogue.transmissions_of(archive.config.group, exam).await?;
-    let objects = archive.partners.objections.objects(&detail, &partner).await?;
     for kind in partner.kinds() {
+        let objects = archive.partners.objections.objects(&detail, &partner, kind).await?;
         let mine: Vec<&Transmission> =
             known.iter().filter(|one| one.partner == partner.name && one.kind == kind).collect();
         let wanted = match kind {

@@ -27,6 +27,7 @@ mod rig;
 mod sealing;
 mod senders;
 mod sheets;
+mod statements;
 mod structured;
 mod told;
 mod transmitting;

@@ -8,7 +8,7 @@ use archive::transmit::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use exam::partner::{PartnerRule, PartnerRules};
-use record::ExamDetail;
+use record::{ExamDetail, TransmissionKind};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -120,7 +120,7 @@ pub struct Objecting(pub AtomicBool);
 
 #[async_trait]
 impl Objections for Objecting {
-    async fn objects(&self, _: &ExamDetail, _: &Partner) -> Result<bool, ArchiveError> {
+    async fn objects(&self, _: &ExamDetail, _: &Partner, _: TransmissionKind) -> Result<bool, ArchiveError> {
         Ok(self.0.load(Ordering::SeqCst))
     }
 }

@@ -33,6 +33,7 @@ fn plain(mut publication: Publication) -> Publication {
     publication.person = publication.person.map(|_| Uuid::nil());
     if let Some(report) = &mut publication.report {
         report.report = Uuid::nil();
+        report.versions.fill(Uuid::nil());
     }
     publication
 }

@@ -2,6 +2,7 @@
 
 use crate::rig::Rig;
 use crate::senders::{self, chest};
+use ::exam::rights::{Role, Says, Towards};
 use hl7::event::ReportStatus::{Corrected, Deleted, Final, Preliminary};
 use link::BlobName;
 
@@ -32,14 +33,18 @@ async fn a_preliminary_report_is_neither_published_nor_printed() {
 }
 
 #[tokio::test]
-async fn a_report_hidden_from_the_patient_is_neither_published_nor_printed() {
+async fn a_report_hidden_from_the_patient_is_published_for_others_with_its_mask_told_and_not_printed() {
     let rig = Rig::new().await;
     let exam = chest();
     rig.examined(&exam).await;
     rig.message(senders::report(&exam, 90, Final, |report| report.masks.patient = true)).await;
     rig.quiet().await;
     assert_eq!(rig.door.commits(), 1);
-    assert!(!shows_report(&rig));
+    assert!(shows_report(&rig), "who ordered it reads it");
+    let masks = crate::statements::told(&rig);
+    assert!(
+        matches!(masks.as_slice(), [one] if one.to == Towards::Role { role: Role::Patient } && one.says == Says::Deny)
+    );
     assert_eq!(rig.outlet.count(), 0);
     // A sheet asked for at the desk opens the images and carries nothing of the report.
     let desk = archive::desk::Desk::new(rig.archive.clone());

@@ -329,7 +329,7 @@ async fn what_the_record_states_towards_the_partner_or_everyone_stops_it_and_wha
     ] {
         rig.archive.catalogue.state(GROUP, statement).await.unwrap();
         let partners = Arc::clone(&rig.archive.partners);
-        let objects = partners.objections.objects(&rig.detail().await, &partners.all[0]).await.unwrap();
+        let objects = partners.objections.objects(&rig.detail().await, &partners.all[0], Images).await.unwrap();
         assert_eq!(objects, stops);
     }
     transmit::once(&rig.archive).await.unwrap();

@@ -7,7 +7,7 @@ use crate::eraser::{erase_entitled, erase_words};
 use crate::{Diffusion, DiffusionError};
 use ambient::random_bytes;
 use exam::ids::Rpps;
-use link::Publication;
+use link::{Publication, ReportSummary};
 use serde::{Deserialize, Serialize};
 use sqlx::{Row, Sqlite, Transaction};
 use uuid::Uuid;
@@ -52,6 +52,9 @@ pub(super) struct Whose {
     /// Whether a validated report came.
     #[serde(default)]
     pub(super) report: bool,
+    /// Every version of that report, the one shown last.
+    #[serde(default)]
+    pub(super) versions: Vec<Uuid>,
     /// The exam number.
     #[serde(default)]
     pub(super) number: String,
@@ -154,6 +157,7 @@ impl Diffusion {
             patient: publication.patient_name.clone(),
             born: format!("{:04}{}{}", born.year, part(born.month), part(born.day)),
             report: publication.report.is_some(),
+            versions: publication.report.as_ref().map(ReportSummary::all_versions).unwrap_or_default(),
             number: publication.number.clone(),
             person: publication.person,
         };

@@ -3,9 +3,10 @@
 use super::list::ProLine;
 use super::{ProSession, ProToken};
 use crate::database::{micros, uuid_at};
+use crate::rights::{Asked, without_report};
 use crate::{Denied, Diffusion, DiffusionError, ExpiryPage, Grant, Holder, stub};
 use exam::ids::Finess;
-use link::Publication;
+use link::{Publication, ReportSummary};
 use sqlx::Row;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -55,7 +56,7 @@ impl Diffusion {
     /// [`ProDenied`].
     pub async fn pro_look(&self, token: &ProToken, exam: Uuid) -> Result<(ProSession, ProLook), ProDenied> {
         let session = self.pro_session(token).await?.ok_or(ProDenied::NoSession)?;
-        if !self.may_see(&session, exam).await? {
+        if !self.may_see(&session, exam, Asked::Exam).await? {
             return Err(ProDenied::NotThere);
         }
         let look = self.pro_judged(&session, exam).await?;
@@ -88,19 +89,34 @@ impl Diffusion {
         Ok(others)
     }
 
-    /// Whether a reading under way may go on: the session lives, and the exam is still theirs.
-    pub(crate) async fn pro_may_go_on(&self, digest: &[u8; 32], exam: Uuid) -> Result<(), DiffusionError> {
+    /// Whether a reading under way may go on: the session lives, and the exam is still theirs, with its report where
+    /// that is read.
+    pub(crate) async fn pro_may_go_on(
+        &self,
+        digest: &[u8; 32],
+        exam: Uuid,
+        report: Option<&ReportSummary>,
+    ) -> Result<(), DiffusionError> {
         let session = self.pro_session_as_it_is(digest).await?.ok_or(DiffusionError::Gone)?.0;
-        if self.may_see(&session, exam).await? { Ok(()) } else { Err(DiffusionError::Gone) }
+        let mut may = self.may_see(&session, exam, Asked::Exam).await?;
+        if let Some(report) = report.filter(|_| may) {
+            may = self.may_see(&session, exam, Asked::Report(&report.all_versions())).await?;
+        }
+        if may { Ok(()) } else { Err(DiffusionError::Gone) }
     }
 
-    /// Whether this professional, or somebody they stand in for, may see the exam.
-    pub(super) async fn may_see(&self, session: &ProSession, exam: Uuid) -> Result<bool, DiffusionError> {
+    /// Whether this professional, or somebody they stand in for, may see the exam, or its report.
+    pub(super) async fn may_see(
+        &self,
+        session: &ProSession,
+        exam: Uuid,
+        asked: Asked<'_>,
+    ) -> Result<bool, DiffusionError> {
         let structures = session.who.structures.iter().filter_map(|text| Finess::parse(text).ok());
         let structures: BTreeSet<Finess> = structures.collect();
         for mac in self.macs_of(session).await? {
             let who = (&session.rpps_mac, &session.who.rpps, structures.clone());
-            if self.may_see_by(who, &mac, exam).await? {
+            if self.may_see_by(who, &mac, exam, asked).await? {
                 return Ok(true);
             }
         }
@@ -126,12 +142,17 @@ impl Diffusion {
                 Err(DiffusionError::Gone) => return Err(ProDenied::NotThere),
                 other => other?,
             };
-            let publication = match words {
+            let mut publication = match words {
                 Some(words) if words.times != copy.publication.times => {
                     Arc::new(Publication { times: words.times, ..(*copy.publication).clone() })
                 }
                 _ => Arc::clone(&copy.publication),
             };
+            if let Some(report) = &publication.report
+                && !self.may_see(session, exam, Asked::Report(&report.all_versions())).await?
+            {
+                publication = Arc::new(without_report(&publication));
+            }
             let holder = Holder::Professional { actor: self.pro_actor(session) };
             return Ok(ProLook::Online(Grant {
                 exam,

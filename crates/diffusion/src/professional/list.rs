@@ -4,6 +4,7 @@
 use super::entitled::Whose;
 use super::{ProSession, ProToken};
 use crate::database::{micros, uuid_at};
+use crate::rights::Asked;
 use crate::traced::not_traced;
 use crate::{Diffusion, DiffusionError, ExpiryPage, stub};
 use sqlx::Row;
@@ -62,6 +63,8 @@ pub struct ProLine {
     /// The exam of somebody they stand in for.
     pub for_another: bool,
     pub(super) person: Option<Uuid>,
+    /// Every version of the report.
+    versions: Vec<Uuid>,
 }
 
 /// A page of the list.
@@ -117,11 +120,12 @@ impl Diffusion {
         for mac in self.macs_of(session).await? {
             for row in self.rows_of(&mac, &session.rpps_mac).await? {
                 let exam = uuid_at(&row, 0)?;
-                if by_exam.contains_key(&exam) || !self.may_see(session, exam).await? {
+                if by_exam.contains_key(&exam) || !self.may_see(session, exam, Asked::Exam).await? {
                     continue;
                 }
                 if let Some((text, mut line)) = self.line(exam, &row)? {
                     line.for_another = mac != session.rpps_mac;
+                    line.report = line.report && self.may_see(session, exam, Asked::Report(&line.versions)).await?;
                     by_exam.insert(exam, (text, line));
                 }
             }
@@ -162,13 +166,25 @@ impl Diffusion {
         let words = stub::open(self.inner.keys.master(), exam, &sealed)?;
         let Some(state) = state_of(&words, visible.is_some(), until, micros(self.now())) else { return Ok(None) };
         let whose = whose.map(|sealed| self.open_whose(exam, &sealed)).transpose()?.unwrap_or_default();
-        let Whose { patient, born, report, number, person, .. } = whose;
+        let Whose { patient, born, report, number, person, versions, .. } = whose;
         let date = words.times.exam_date;
         let text = folded(&format!("{patient} {born} {} {date} {number} {}", words.title, words.site));
         let ExpiryPage { title, site, .. } = words;
         let unread = opened.is_none();
-        let line =
-            ProLine { exam, patient, born, title, site, date, state, report, unread, for_another: false, person };
+        let line = ProLine {
+            exam,
+            patient,
+            born,
+            title,
+            site,
+            date,
+            state,
+            report,
+            unread,
+            for_another: false,
+            person,
+            versions,
+        };
         Ok(Some((text, line)))
     }
 }

@@ -1,6 +1,7 @@
 //! A professional brings back an exam that they ordered.
 
 use super::{ProDenied, ProToken};
+use crate::rights::Asked;
 use crate::traced::{Act, event_of, not_traced};
 use crate::{Diffusion, DiffusionError, RecallView};
 use link::RecallBy;
@@ -14,7 +15,7 @@ impl Diffusion {
     /// [`ProDenied::NotThere`] when it is not theirs, is on line, or the archive does not keep it.
     pub async fn pro_ask_recall(&self, token: &ProToken, exam: Uuid) -> Result<RecallView, ProDenied> {
         let session = self.pro_session(token).await?.ok_or(ProDenied::NoSession)?;
-        if !self.may_see(&session, exam).await? || !self.can_be_asked(exam).await? {
+        if !self.may_see(&session, exam, Asked::Exam).await? || !self.can_be_asked(exam).await? {
             return Err(ProDenied::NotThere);
         }
         let event = event_of(exam, Act::Recall, self.pro_actor(&session), Outcome::Success);
@@ -34,7 +35,7 @@ impl Diffusion {
     /// [`ProDenied`].
     pub async fn pro_recall_of(&self, token: &ProToken, exam: Uuid) -> Result<Option<RecallView>, ProDenied> {
         let session = self.pro_session(token).await?.ok_or(ProDenied::NoSession)?;
-        if !self.may_see(&session, exam).await? {
+        if !self.may_see(&session, exam, Asked::Exam).await? {
             return Err(ProDenied::NotThere);
         }
         Ok(self.latest_recall(exam).await.map_err(|error: DiffusionError| error)?)

@@ -5,9 +5,11 @@ use crate::database::uuid_at;
 use crate::session::Denied;
 use crate::{Diffusion, DiffusionError, Relation, stub};
 use exam::ids::{Finess, Rpps};
-use exam::rights::{Decision, Item, Known, Named, Part, Purpose, Subject, Tie, Towards, decide};
+use exam::rights::{Decision, Item, Known, Named, Part, Purpose, Subject, Tie, Towards, decide, over_versions};
+use link::{BlobName, Publication, ReportSummary};
 use sqlx::Row;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use time::Date;
 use uuid::Uuid;
 
@@ -29,6 +31,29 @@ fn tie(relation: Relation) -> Tie {
     }
 }
 
+/// A part of an exam that is asked for: a report by all its versions, the one shown last.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Asked<'a> {
+    Exam,
+    Report(&'a [Uuid]),
+}
+
+impl Asked<'_> {
+    fn part(self) -> Part {
+        match self {
+            Self::Report(versions) => versions.last().map_or(Part::Exam, |report| Part::Report(*report)),
+            Self::Exam => Part::Exam,
+        }
+    }
+
+    fn known(self, known: Vec<Known>) -> Vec<Known> {
+        match self {
+            Self::Report(versions) => over_versions(&known, versions),
+            Self::Exam => known,
+        }
+    }
+}
+
 /// What is known here of an exam, as far as rights go.
 struct About {
     person: Option<Uuid>,
@@ -37,14 +62,23 @@ struct About {
 }
 
 impl Diffusion {
-    /// Judges one part of an exam; nothing when there is no such exam here.
-    pub async fn judge_exam(&self, viewer: &Viewer, exam: Uuid, part: Part) -> Result<Option<Visible>, DiffusionError> {
+    /// Judges an exam; nothing when there is no such exam here.
+    pub async fn judge_exam(&self, viewer: &Viewer, exam: Uuid) -> Result<Option<Visible>, DiffusionError> {
+        self.judge_part(viewer, exam, Asked::Exam).await
+    }
+
+    async fn judge_part(
+        &self,
+        viewer: &Viewer,
+        exam: Uuid,
+        asked: Asked<'_>,
+    ) -> Result<Option<Visible>, DiffusionError> {
         let Some(about) = self.about(viewer, exam).await? else { return Ok(None) };
-        let known = match about.person {
+        let known = asked.known(match about.person {
             Some(person) => self.statements_about(person).await?,
             None => Vec::new(),
-        };
-        let item = Item { exam, date: about.date, part };
+        });
+        let item = Item { exam, date: about.date, part: asked.part() };
         let decision = decide(&known, &viewer.subject, &item, &about.ties, Purpose::Care, self.now());
         Ok(Some(Visible { exam, person: about.person, decision }))
     }
@@ -54,21 +88,41 @@ impl Diffusion {
     /// # Errors
     /// [`Denied::Absent`] for both.
     pub async fn may_view(&self, viewer: &Viewer, exam: Uuid) -> Result<Visible, Denied> {
-        let judged = self.judge_exam(viewer, exam, Part::Exam).await?;
+        let judged = self.judge_exam(viewer, exam).await?;
         judged.filter(|visible| visible.decision.permit).ok_or(Denied::Absent)
     }
 
     /// The right to see a report of an exam, asked after [`Diffusion::may_view`].
-    pub async fn may_view_report(&self, viewer: &Viewer, exam: Uuid, report: Uuid) -> Result<bool, DiffusionError> {
-        let judged = self.judge_exam(viewer, exam, Part::Report(report)).await?;
+    pub async fn may_view_report(
+        &self,
+        viewer: &Viewer,
+        exam: Uuid,
+        report: &ReportSummary,
+    ) -> Result<bool, DiffusionError> {
+        let judged = self.judge_part(viewer, exam, Asked::Report(&report.all_versions())).await?;
         Ok(judged.is_some_and(|visible| visible.decision.permit))
+    }
+
+    /// A publication as all of these may see it together: without its report where it is hidden from one of them.
+    pub(crate) async fn as_seen_by(
+        &self,
+        viewers: &[Viewer],
+        publication: Arc<Publication>,
+    ) -> Result<Arc<Publication>, DiffusionError> {
+        let Some(report) = &publication.report else { return Ok(publication) };
+        for viewer in viewers {
+            if !self.may_view_report(viewer, publication.exam, report).await? {
+                return Ok(Arc::new(without_report(&publication)));
+            }
+        }
+        Ok(publication)
     }
 
     /// Every exam that somebody may see, hidden ones absent: what lists show and counts count.
     pub async fn visible_to(&self, viewer: &Viewer) -> Result<Vec<Visible>, DiffusionError> {
         let mut visible = Vec::new();
         for exam in self.candidates(viewer).await? {
-            let judged = self.judge_exam(viewer, exam, Part::Exam).await?;
+            let judged = self.judge_exam(viewer, exam).await?;
             visible.extend(judged.filter(|judged| judged.decision.permit));
         }
         Ok(visible)
@@ -81,19 +135,20 @@ impl Diffusion {
         (own, rpps, structures): (&[u8; 32], &Rpps, BTreeSet<Finess>),
         mac: &[u8; 32],
         exam: Uuid,
+        asked: Asked<'_>,
     ) -> Result<bool, DiffusionError> {
         let viewer = Viewer::professional(rpps.clone(), structures);
         let Some(mut about) = self.about(&viewer, exam).await? else { return Ok(false) };
         about.ties = self.entitled(exam, mac).await?.map(tie).into_iter().collect();
-        let known = match about.person {
+        let known = asked.known(match about.person {
             Some(person) => self.statements_about(person).await?,
             None => Vec::new(),
-        };
+        });
         let mut subjects = vec![viewer.subject];
         if own != mac {
             subjects.extend(self.named_by(&known, mac)?);
         }
-        let item = Item { exam, date: about.date, part: Part::Exam };
+        let item = Item { exam, date: about.date, part: asked.part() };
         let permits = |subject: &Subject| decide(&known, subject, &item, &about.ties, Purpose::Care, self.now()).permit;
         Ok(subjects.iter().all(permits))
     }
@@ -135,7 +190,7 @@ impl Diffusion {
     async fn candidates(&self, viewer: &Viewer) -> Result<BTreeSet<Uuid>, DiffusionError> {
         let doing = || DiffusionError::db("looking for the exams of a viewer");
         let group = self.inner.database.group();
-        let mut found: BTreeSet<Uuid> = viewer.code_of.into_iter().collect();
+        let mut found: BTreeSet<Uuid> = viewer.code_of.into_iter().chain(viewer.shared).collect();
         for person in viewer.record_of.iter().chain(&viewer.cares_for) {
             let rows = sqlx::query("SELECT exam FROM exam WHERE group_id = ? AND person = ?")
                 .bind(group)
@@ -164,4 +219,17 @@ impl Diffusion {
         }
         Ok(found)
     }
+}
+
+/// The publication for who may not know of its report: neither its words nor its bytes.
+pub(crate) fn without_report(publication: &Publication) -> Publication {
+    let mut publication = publication.clone();
+    publication.report = None;
+    publication.blobs.retain(|blob| !is_of_report(&blob.name));
+    publication
+}
+
+/// Whether a blob is the report's.
+pub(crate) fn is_of_report(name: &BlobName) -> bool {
+    matches!(name, BlobName::Report | BlobName::ReportPage(_) | BlobName::ReportText)
 }

@@ -12,6 +12,8 @@ pub struct Viewer {
     pub subject: Subject,
     /// The exam whose code they hold.
     pub code_of: Option<Uuid>,
+    /// The exam shared with them by a share that lives.
+    pub shared: Option<Uuid>,
     /// The person whose record is theirs, or for whom they stand.
     pub record_of: Option<Uuid>,
     /// People with whom a care relation is declared.
@@ -20,12 +22,17 @@ pub struct Viewer {
 
 impl Viewer {
     fn new(subject: Subject) -> Self {
-        Self { subject, code_of: None, record_of: None, cares_for: BTreeSet::new() }
+        Self { subject, code_of: None, shared: None, record_of: None, cares_for: BTreeSet::new() }
     }
 
     /// Whoever holds the code of this exam.
     pub fn by_code(exam: Uuid) -> Self {
         Self { code_of: Some(exam), ..Self::new(Subject::Code) }
+    }
+
+    /// A parent who holds the code of their child's exam.
+    pub fn by_parents_code(exam: Uuid) -> Self {
+        Self { code_of: Some(exam), ..Self::new(Subject::Representative) }
     }
 
     /// The person, strongly identified.
@@ -38,9 +45,9 @@ impl Viewer {
         Self { record_of: Some(person), ..Self::new(Subject::Representative) }
     }
 
-    /// Whom something was shared with, by the invitation's opaque id.
-    pub fn invited(invitation: Uuid) -> Self {
-        Self::new(Subject::Invited(invitation))
+    /// Whom an exam was shared with, by the share's opaque id, while it lives.
+    pub fn invited(share: Uuid, exam: Uuid) -> Self {
+        Self { shared: Some(exam), ..Self::new(Subject::Invited(share)) }
     }
 
     /// A professional, and where they act now.
@@ -52,6 +59,7 @@ impl Viewer {
     pub(super) fn ties(&self, exam: Uuid, person: Option<Uuid>) -> BTreeSet<Tie> {
         let all = [
             (self.code_of == Some(exam), Tie::HoldsCode),
+            (self.shared == Some(exam), Tie::Shared),
             (person.is_some() && self.record_of == person, Tie::OwnRecord),
             (person.is_some_and(|person| self.cares_for.contains(&person)), Tie::CareDeclared),
         ];
@@ -69,4 +77,12 @@ impl Viewer {
             _ => Vec::new(),
         }
     }
+}
+
+/// Who may be behind a sheet's session, all of whom must be allowed: an invited person sees no more than who invited them,
+/// and of a child's sheet nobody can say whether a parent or the child holds it.
+pub(crate) fn viewers_of(exam: Uuid, parents: bool, share: Option<Uuid>) -> Vec<Viewer> {
+    let parent = parents.then(|| Viewer::by_parents_code(exam));
+    let invited = share.map(|share| Viewer::invited(share, exam));
+    [Viewer::by_code(exam)].into_iter().chain(parent).chain(invited).collect()
 }

@@ -21,6 +21,7 @@ mod rights;
 mod secrets;
 mod sessions;
 mod shares;
+mod simulated;
 mod stubs;
 mod throttle;
 mod work;

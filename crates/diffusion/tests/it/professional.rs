@@ -31,8 +31,9 @@ fn exam(n: u64, version: u64, professionals: &[&str]) -> Exam {
     let mut exam = Exam::version(n, version);
     let relation = |at: usize| if at == 0 { Relation::Ordered } else { Relation::CopiedOn };
     let named = professionals.iter().enumerate();
-    exam.publication.professionals =
-        named.map(|(at, rpps)| Professional { rpps: (*rpps).into(), relation: relation(at) }).collect();
+    exam.publication.professionals = named
+        .map(|(at, rpps)| Professional { rpps: (*rpps).into(), relation: relation(at), name: String::new() })
+        .collect();
     exam
 }
 
@@ -87,7 +88,7 @@ async fn who_is_named_no_more_sees_it_no_more_and_a_stub_names_them_later() {
     assert!(rig.server.report_pdf(served).await.is_ok());
 
     let mut stub = first.stub();
-    stub.professionals = vec![Professional { rpps: BRUNO.into(), relation: Relation::Ordered }];
+    stub.professionals = vec![Professional { rpps: BRUNO.into(), relation: Relation::Ordered, name: String::new() }];
     rig.server.apply(ToDiffusion::Stub(stub)).await.unwrap();
     assert!(listed(&rig, &alice, "").await.is_empty());
     assert!(not_there(rig.server.pro_grant(&alice, first.publication.exam).await));
@@ -100,7 +101,7 @@ async fn who_is_named_only_later_finds_the_exam_by_its_patients_name() {
     let first = exam(1, 1, &[]);
     rig.publish(&first).await;
     let mut stub = first.stub();
-    stub.professionals = vec![Professional { rpps: ALICE.into(), relation: Relation::Ordered }];
+    stub.professionals = vec![Professional { rpps: ALICE.into(), relation: Relation::Ordered, name: String::new() }];
     rig.server.apply(ToDiffusion::Stub(stub)).await.unwrap();
     let alice = login(&rig, ALICE).await;
     assert_eq!(listed(&rig, &alice, "lefevre").await, [first.publication.exam]);

@@ -243,6 +243,7 @@ impl Exam {
                 pages: 1,
                 validated_at: START,
                 corrected: false,
+                versions: Vec::new(),
             }),
             blobs: blobs.iter().map(info).collect(),
             person: Some(PERSON),

@@ -16,7 +16,7 @@ const COPIED: &str = "99700366240";
 /// An exam that names both.
 fn named(n: u64) -> Exam {
     let mut exam = Exam::new(n);
-    let one = |rpps: &str, relation| Professional { rpps: rpps.into(), relation };
+    let one = |rpps: &str, relation| Professional { rpps: rpps.into(), relation, name: String::new() };
     exam.publication.professionals = vec![one(ORDERED, Relation::Ordered), one(COPIED, Relation::CopiedOn)];
     exam
 }

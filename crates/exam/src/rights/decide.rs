@@ -3,6 +3,7 @@
 use super::{Item, Items, Known, Named, Part, Purpose, Role, Says, Statement, StatementId, Subject, Tie, Towards};
 use std::collections::BTreeSet;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 /// What holds when nobody said anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub enum DefaultRule {
     Ordered,
     /// They are copied on it.
     CopiedOn,
+    /// It is shared with them.
+    Shared,
     /// A care relation is declared.
     CareDeclared,
     /// It is of their site.
@@ -31,6 +34,7 @@ impl DefaultRule {
             Self::OwnRecord => "default-own-record",
             Self::Ordered => "default-ordered",
             Self::CopiedOn => "default-copied-on",
+            Self::Shared => "default-shared",
             Self::CareDeclared => "default-care-declared",
             Self::OwnSite => "default-own-site",
             Self::NoTie => "default-no-tie",
@@ -77,6 +81,23 @@ fn replaces(later: &Statement, earlier: &Statement) -> bool {
         && later.by.voice() == earlier.by.voice()
         && later.about == earlier.about
         && later.to == earlier.to
+        && later.purpose == earlier.purpose
+}
+
+/// The statements as they bear on a report of which these are the versions, the one asked for last: what was said of one
+/// version is said of all, for a correction is the same report.
+pub fn over_versions(known: &[Known], versions: &[Uuid]) -> Vec<Known> {
+    let Some(asked) = versions.last() else { return known.to_vec() };
+    let renamed = |one: &Known| {
+        let mut one = one.clone();
+        if let Items::Report { report } = &mut one.statement.about
+            && versions.contains(report)
+        {
+            *report = *asked;
+        }
+        one
+    };
+    known.iter().map(renamed).collect()
 }
 
 /// Whether `subject` may see `item` at `now`. `known` holds the statements about the item's person and no other.
@@ -174,7 +195,9 @@ fn role_of(subject: &Subject) -> Role {
 fn default(subject: &Subject, ties: &BTreeSet<Tie>) -> DefaultRule {
     let candidates: &[(Tie, DefaultRule)] = match subject {
         Subject::Code => &[(Tie::HoldsCode, DefaultRule::Code)],
-        Subject::Patient | Subject::Representative => &[(Tie::OwnRecord, DefaultRule::OwnRecord)],
+        Subject::Patient => &[(Tie::OwnRecord, DefaultRule::OwnRecord)],
+        // A child's sheet is in its parents' hands.
+        Subject::Representative => &[(Tie::OwnRecord, DefaultRule::OwnRecord), (Tie::HoldsCode, DefaultRule::Code)],
         Subject::Professional { .. } => &[
             (Tie::Ordered, DefaultRule::Ordered),
             (Tie::CopiedOn, DefaultRule::CopiedOn),
@@ -182,7 +205,8 @@ fn default(subject: &Subject, ties: &BTreeSet<Tie>) -> DefaultRule {
         ],
         Subject::Establishment(_) => &[(Tie::Ordered, DefaultRule::Ordered)],
         Subject::Staff(Role::Radiologist) => &[(Tie::OwnSite, DefaultRule::OwnSite)],
-        Subject::Invited(_) | Subject::Staff(_) => &[],
+        Subject::Invited(_) => &[(Tie::Shared, DefaultRule::Shared)],
+        Subject::Staff(_) => &[],
     };
     let tied = candidates.iter().find(|(tie, _)| ties.contains(tie));
     tied.map_or(DefaultRule::NoTie, |(_, rule)| *rule)

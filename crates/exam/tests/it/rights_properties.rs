@@ -101,7 +101,8 @@ fn subject() -> impl Strategy<Value = Subject> {
 }
 
 fn case() -> impl Strategy<Value = Case> {
-    let ties = vec![Tie::HoldsCode, Tie::OwnRecord, Tie::Ordered, Tie::CopiedOn, Tie::CareDeclared, Tie::OwnSite];
+    let ties =
+        vec![Tie::HoldsCode, Tie::OwnRecord, Tie::Ordered, Tie::CopiedOn, Tie::CareDeclared, Tie::OwnSite, Tie::Shared];
     let part = prop_oneof![Just(Part::Exam), (5..7_u128).prop_map(|r| Part::Report(Uuid::from_u128(r)))];
     let item = (1..3_u128, prop::option::of(-3..3_i64), part);
     (subject(), item, btree_set(prop::sample::select(ties), 0..3), purpose()).prop_map(
@@ -144,7 +145,7 @@ fn nearness(to: &Towards, subject: &Subject) -> u8 {
 
 /// Whether it may be seen: each statement scores, the highest score decides.
 fn oracle(known: &[Known], case: &Case) -> bool {
-    let key = |s: &Statement| (s.about.clone(), s.to.clone(), s.by == By::Message);
+    let key = |s: &Statement| (s.about.clone(), s.to.clone(), s.by == By::Message, s.purpose);
     let mut best = (0, false);
     for one in known {
         let s = &one.statement;
@@ -189,7 +190,9 @@ fn oracle(known: &[Known], case: &Case) -> bool {
     let has = |ties: &[Tie]| ties.iter().any(|tie| case.ties.contains(tie));
     match &case.subject {
         Subject::Code => has(&[Tie::HoldsCode]),
-        Subject::Patient | Subject::Representative => has(&[Tie::OwnRecord]),
+        Subject::Patient => has(&[Tie::OwnRecord]),
+        Subject::Representative => has(&[Tie::OwnRecord, Tie::HoldsCode]),
+        Subject::Invited(_) => has(&[Tie::Shared]),
         Subject::Professional { .. } => has(&[Tie::Ordered, Tie::CopiedOn, Tie::CareDeclared]),
         Subject::Establishment(_) => has(&[Tie::Ordered]),
         Subject::Staff(Role::Radiologist) => has(&[Tie::OwnSite]),

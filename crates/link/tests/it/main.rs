@@ -67,8 +67,9 @@ fn statement(origin: Origin) -> Statement {
 }
 
 fn professionals() -> Vec<Professional> {
-    let named = |rpps: &str, relation| Professional { rpps: rpps.into(), relation };
-    vec![named("10000023084", Relation::Ordered), named("99700366240", Relation::CopiedOn)]
+    let named = |rpps: &str, relation| Professional { rpps: rpps.into(), relation, name: String::new() };
+    let orderer = Professional { name: "Dr Anne FICTIVE".into(), ..named("10000023084", Relation::Ordered) };
+    vec![orderer, named("99700366240", Relation::CopiedOn)]
 }
 
 #[test]
@@ -106,6 +107,7 @@ fn a_publication_is_pinned() {
             pages: 1,
             validated_at: datetime!(2026-11-25 10:20 UTC),
             corrected: false,
+            versions: vec![id(7), id(3)],
         }),
         blobs: names.into_iter().map(blob).collect(),
         person: Some(id(6)),

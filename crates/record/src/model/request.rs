@@ -3,6 +3,7 @@
 use super::{ExamId, ExamLine, Patient, PatientId};
 use exam::Zone;
 use exam::requests::{Asker, Clocks, IdentityProof, Kind, State, clocks};
+use exam::rights::StatementId;
 use serde::{Deserialize, Serialize};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
@@ -45,6 +46,9 @@ pub struct RequestEnd {
     /// When.
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
+    /// The statement that an objection led to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statement: Option<StatementId>,
 }
 
 /// A request, as it stands.

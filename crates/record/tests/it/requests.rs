@@ -48,7 +48,7 @@ fn prepared() -> RequestStep {
 }
 
 fn end(words: &str) -> RequestEnd {
-    RequestEnd { words: words.into(), by: "anne".into(), at: NOON + Duration::days(2) }
+    RequestEnd { words: words.into(), by: "anne".into(), at: NOON + Duration::days(2), statement: None }
 }
 
 async fn step(bench: &Bench, request: Uuid, step: RequestStep) -> Result<DataRequest, RecordError> {
