@@ -11,8 +11,18 @@ use time::Date;
 
 static PAGES: LazyLock<Messages> = LazyLock::new(|| {
     Messages::new(
-        concat!(include_str!("../messages/fr.ftl"), include_str!("../messages/prescriber.fr.ftl")),
-        concat!(include_str!("../messages/en.ftl"), include_str!("../messages/prescriber.en.ftl")),
+        concat!(
+            include_str!("../messages/fr.ftl"),
+            include_str!("../messages/prescriber.fr.ftl"),
+            include_str!("../messages/statement.fr.ftl"),
+            include_str!("../messages/choices.fr.ftl")
+        ),
+        concat!(
+            include_str!("../messages/en.ftl"),
+            include_str!("../messages/prescriber.en.ftl"),
+            include_str!("../messages/statement.en.ftl"),
+            include_str!("../messages/choices.en.ftl")
+        ),
     )
 });
 

@@ -21,7 +21,9 @@ pub mod patient;
 mod prescriber;
 mod public;
 pub mod routes;
+mod sentences;
 mod site;
+mod stating;
 
 pub use prescriber::ViewerPlace;
 pub use site::{Contact, PaidArchive, SiteInfo};

@@ -44,6 +44,7 @@ fn body(words: &Words, who: &Who, exam: &DeskExam) -> Markup {
             } }
             p { (words.t(if detail.report.is_some() { "desk-report-here" } else { "desk-report-missing" })) }
         }
+        @if who.role != Role::Administrator { (super::rights::section(words, exam)) }
         (super::recall::section(words, who, exam))
         (super::partners::section(words, who, exam))
         (super::retention_hold::panel(words, who, exam))

@@ -12,7 +12,22 @@ use std::convert::Infallible;
 use std::sync::LazyLock;
 use time::{Date, OffsetDateTime};
 
-static DESK: LazyLock<Messages> = LazyLock::new(|| Messages::new(include_str!("fr.ftl"), include_str!("en.ftl")));
+static DESK: LazyLock<Messages> = LazyLock::new(|| {
+    Messages::new(
+        concat!(
+            include_str!("fr.ftl"),
+            "\n",
+            include_str!("rights.fr.ftl"),
+            include_str!("../../messages/statement.fr.ftl")
+        ),
+        concat!(
+            include_str!("en.ftl"),
+            "\n",
+            include_str!("rights.en.ftl"),
+            include_str!("../../messages/statement.en.ftl")
+        ),
+    )
+});
 
 /// The desk's words in one language.
 #[derive(Clone, Copy)]
@@ -36,6 +51,11 @@ impl Words {
     pub(super) fn with(&self, key: &str, figures: &[(&'static str, String)]) -> String {
         let figures: Vec<(&str, &str)> = figures.iter().map(|(name, value)| (*name, value.as_str())).collect();
         DESK.text(self.0, key, &figures)
+    }
+
+    /// The same, with borrowed figures.
+    pub(super) fn figured(&self, key: &str, figures: &[(&str, &str)]) -> String {
+        DESK.text(self.0, key, figures)
     }
 
     /// *25 novembre 2026*.
@@ -141,11 +161,13 @@ mod tests {
     #[test]
     fn both_languages_hold_the_same_keys() {
         assert_eq!(keys(include_str!("fr.ftl")), keys(include_str!("en.ftl")));
+        assert_eq!(keys(include_str!("rights.fr.ftl")), keys(include_str!("rights.en.ftl")));
     }
 
     #[test]
     fn every_key_a_page_names_exists() {
-        let known = keys(include_str!("fr.ftl"));
+        let mut known = keys(include_str!("fr.ftl"));
+        known.extend(keys(include_str!("rights.fr.ftl")));
         for source in [
             include_str!("mod.rs"),
             include_str!("list.rs"),
@@ -162,9 +184,11 @@ mod tests {
             include_str!("request_forms.rs"),
             include_str!("breaches.rs"),
             include_str!("retention.rs"),
+            include_str!("rights.rs"),
+            include_str!("rights/forms.rs"),
             include_str!("retention_hold.rs"),
         ] {
-            for key in source.split('"').filter(|text| text.starts_with("desk-") && !text.contains(' ')) {
+            for key in source.split('"').filter(|text| text.starts_with("desk-") && !text.contains([' ', '{'])) {
                 assert!(known.contains(key), "{key} is in no message file");
             }
         }

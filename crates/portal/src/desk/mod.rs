@@ -19,6 +19,7 @@ mod request_forms;
 mod requests;
 mod retention;
 mod retention_hold;
+mod rights;
 
 pub use choice::own_notice;
 pub use login::token_of;
@@ -84,6 +85,9 @@ fn table() -> Routes<DeskPages> {
         .post("/examen/{exam}/conserver/{hold}/lever", KEEPERS, retention_hold::release)
         .post("/examen/{exam}/recuperer", KEEPERS, retention::recover)
         .get("/examen/{exam}/certificat", ALL, retention::certificate)
+        .get("/examen/{exam}/droits", DOUBTS, rights::show)
+        .post("/examen/{exam}/droits", DOUBTS, rights::say)
+        .post("/examen/{exam}/droits/fin", DOUBTS, rights::end)
         .get("/conservation", ALL, retention::show)
         .post("/conservation/plafond", OFFICER, retention::lift)
         .post("/conservation/lot", OFFICER, retention::batch)

@@ -95,6 +95,7 @@ fn more(words: &Words, grant: &Grant) -> Markup {
     let links = [
         (grant.may_download(), "/examen/telechargements", "exam-downloads", "exam-downloads-hint"),
         (own, "/examen/partages", "share-title", "exam-share-hint"),
+        (own, "/examen/choix", "choices-title", "choices-hint"),
         (own, "/examen/consultations", "exam-looked", "exam-looked-hint"),
     ];
     let links: Vec<_> = links.iter().filter(|(shown, ..)| *shown).collect();

@@ -1,5 +1,6 @@
 //! The patient's pages: the door, the exam, the report, the downloads, who has looked.
 
+mod choices;
 pub(crate) mod cookie;
 mod door;
 pub(crate) mod downloads;
@@ -100,6 +101,10 @@ fn table(viewer: Option<ViewerFile>) -> Routes<PatientPages> {
         .post("/examen/partages", Who::Visit, sharing::share)
         .get("/examen/partages/fin", Who::Visit, sharing::again)
         .post("/examen/partages/fin", Who::Visit, sharing::end)
+        .get("/examen/choix", Who::Visit, choices::show)
+        .post("/examen/choix", Who::Visit, choices::choose)
+        .get("/examen/choix/fin", Who::Visit, choices::again)
+        .post("/examen/choix/fin", Who::Visit, choices::end)
         .post("/examen/rapatrier", Who::Visit, recall::ask)
         .get("/examen/rapatrier", Who::Anyone, recall::again)
         .get("/examen/rapatriement", Who::Visit, recall::show)

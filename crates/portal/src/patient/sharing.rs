@@ -47,6 +47,7 @@ pub(super) async fn share(
     match pages.diffusion.share(&visit.token, &wish).await {
         Ok(Sharing::Made) => list(&pages, &visit, Some("share-made"), StatusCode::OK).await,
         Ok(Sharing::Refused) => list(&pages, &visit, Some("share-refused"), StatusCode::UNPROCESSABLE_ENTITY).await,
+        Ok(Sharing::Hidden) => list(&pages, &visit, Some("share-hidden"), StatusCode::UNPROCESSABLE_ENTITY).await,
         Ok(Sharing::Undelivered) => {
             list(&pages, &visit, Some("share-undelivered"), StatusCode::SERVICE_UNAVAILABLE).await
         }

@@ -4,13 +4,13 @@ use crate::rig::{Browser, Rig, START};
 use async_trait::async_trait;
 use axum::http::StatusCode;
 use diffusion::{Channel, FactorRule, Language, Letter, Message, Messenger, SecondFactor, Undelivered};
-use link::{Contact, DiffusionDoor, Stub, ToDiffusion};
+use link::{Contact, DiffusionDoor, Publication, Stub, ToDiffusion};
 use std::sync::{Arc, Mutex};
 use time::Duration;
 use time::macros::datetime;
 
 /// Address, subject and text of what was sent.
-type Sent = Arc<Mutex<Vec<(String, String, String)>>>;
+pub type Sent = Arc<Mutex<Vec<(String, String, String)>>>;
 
 struct Post(Sent);
 
@@ -29,9 +29,13 @@ impl Messenger for Post {
 }
 
 async fn rig(rule: FactorRule, addresses: &[&str]) -> (Rig, Sent) {
+    rig_of(rule, addresses, |_| {}).await
+}
+
+pub async fn rig_of(rule: FactorRule, addresses: &[&str], change: impl FnOnce(&mut Publication)) -> (Rig, Sent) {
     let sent = Sent::default();
     let post = SecondFactor { rule, messenger: Arc::new(Post(sent.clone())) };
-    let rig = Rig::with_settings(|settings| settings.second_factor = post).await;
+    let rig = Rig::start(|_| {}, change, |settings| settings.second_factor = post).await;
     let contact = |address: &&str| Contact {
         channel: link::Channel::Email,
         address: (*address).to_owned(),
@@ -48,8 +52,8 @@ async fn rig(rule: FactorRule, addresses: &[&str]) -> (Rig, Sent) {
         class: exam.class.clone(),
         times: exam.times.clone(),
         codes_until: datetime!(2031-11-26 23:00 UTC),
-        person: None,
-        professionals: Vec::new(),
+        person: exam.person,
+        professionals: exam.professionals.clone(),
         contacts: addresses.iter().map(contact).collect(),
     };
     rig.server.apply(ToDiffusion::Stub(stub)).await.unwrap();
@@ -57,13 +61,13 @@ async fn rig(rule: FactorRule, addresses: &[&str]) -> (Rig, Sent) {
 }
 
 /// The digits on the first line of the last message.
-fn code(sent: &Sent) -> String {
+pub fn code(sent: &Sent) -> String {
     let sent = sent.lock().unwrap();
     let line = sent.last().unwrap().2.lines().next().unwrap().to_owned();
     line.chars().filter(char::is_ascii_digit).collect()
 }
 
-async fn enter(rig: &Rig, browser: &Browser) -> String {
+pub async fn enter(rig: &Rig, browser: &Browser) -> String {
     let answer = browser.post("/ouvrir", &rig.form(&rig.exam.number, &rig.code)).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     answer.header("location").to_owned()

@@ -104,7 +104,7 @@ async fn c01_c02_ids_of_others_neighbours_and_inventions_all_look_unknown() {
 }
 
 /// A professional of the group's own, who ordered nothing.
-async fn professional(rig: &Rig) -> diffusion::ProToken {
+pub async fn professional(rig: &Rig) -> diffusion::ProToken {
     let rpps = "99700366240".parse().unwrap();
     let account = rig.server.professional_add(&rpps, "Bruno EXEMPLE", "carte CPS").await.unwrap();
     let totp = totp_rs::Totp::from_url(account.otpauth.as_str()).unwrap();

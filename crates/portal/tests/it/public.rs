@@ -6,8 +6,18 @@ use exam::policy::Policies;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-const FR: &str = concat!(include_str!("../../messages/fr.ftl"), include_str!("../../messages/prescriber.fr.ftl"));
-const EN: &str = concat!(include_str!("../../messages/en.ftl"), include_str!("../../messages/prescriber.en.ftl"));
+const FR: &str = concat!(
+    include_str!("../../messages/fr.ftl"),
+    include_str!("../../messages/prescriber.fr.ftl"),
+    include_str!("../../messages/statement.fr.ftl"),
+    include_str!("../../messages/choices.fr.ftl")
+);
+const EN: &str = concat!(
+    include_str!("../../messages/en.ftl"),
+    include_str!("../../messages/prescriber.en.ftl"),
+    include_str!("../../messages/statement.en.ftl"),
+    include_str!("../../messages/choices.en.ftl")
+);
 
 /// Key → the figures its sentence names.
 fn messages(text: &str) -> BTreeMap<&str, BTreeSet<&str>> {
@@ -73,6 +83,9 @@ fn every_sentence_a_page_names_exists() {
                 "site",
                 "size",
                 "back",
+                "choices",
+                "stated",
+                "share",
             ]
             .contains(&prefix);
             let shaped = literal.contains('-') && literal.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');

@@ -71,12 +71,8 @@ impl Rig {
         Self::start(change, exam_change, |_| {}).await
     }
 
-    /// With the diffusion side's settings changed.
-    pub async fn with_settings(change: impl FnOnce(&mut Settings)) -> Self {
-        Self::start(|_| {}, |_| {}, change).await
-    }
-
-    async fn start(
+    /// With all three.
+    pub async fn start(
         change: impl FnOnce(&mut PatientPages),
         exam_change: impl FnOnce(&mut Publication),
         settings_change: impl FnOnce(&mut Settings),
@@ -213,7 +209,13 @@ fn publication() -> Publication {
             frames: 1,
             viewable: true,
         }],
-        report: Some(ReportSummary { report: Uuid::from_u128(0xF0), pages: 2, validated_at: START, corrected: false }),
+        report: Some(ReportSummary {
+            report: Uuid::from_u128(0xF0),
+            pages: 2,
+            validated_at: START,
+            corrected: false,
+            versions: Vec::new(),
+        }),
         blobs: Vec::new(),
         person: None,
         professionals: Vec::new(),
