@@ -33,7 +33,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:11112".to_owned());
     let listener = tokio::net::TcpListener::bind(address).await?;
     let config = Config { peers: Peers::Anyone, ..Config::default() };
-    let handlers = Handlers { store: Arc::new(Null), observer: None, commitments: None, provider: None };
+    let handlers = Handlers {
+        store: Arc::new(Null),
+        observer: None,
+        commitments: None,
+        provider: None,
+        finds: Default::default(),
+        steps: None,
+    };
     let shutdown = async {
         let _ = tokio::signal::ctrl_c().await;
     };

@@ -30,6 +30,8 @@ pub mod element {
     pub const STATUS: u16 = 0x0900;
     /// Error Comment.
     pub const ERROR_COMMENT: u16 = 0x0902;
+    /// Error ID.
+    pub const ERROR_ID: u16 = 0x0903;
     /// Event Type ID.
     pub const EVENT_TYPE_ID: u16 = 0x1002;
     /// Action Type ID.
@@ -44,12 +46,18 @@ pub mod element {
 pub mod field {
     /// C-STORE request.
     pub const C_STORE_RQ: u16 = 0x0001;
+    /// C-FIND request.
+    pub const C_FIND_RQ: u16 = 0x0020;
     /// C-ECHO request.
     pub const C_ECHO_RQ: u16 = 0x0030;
     /// C-CANCEL request.
     pub const C_CANCEL_RQ: u16 = 0x0FFF;
     /// N-EVENT-REPORT request.
     pub const N_EVENT_REPORT_RQ: u16 = 0x0100;
+    /// N-SET request.
+    pub const N_SET_RQ: u16 = 0x0120;
+    /// N-CREATE request.
+    pub const N_CREATE_RQ: u16 = 0x0140;
     /// N-ACTION request.
     pub const N_ACTION_RQ: u16 = 0x0130;
     /// The bit of a response.
@@ -181,8 +189,33 @@ impl Writer {
             .number(element::MESSAGE_ID, message_id)
     }
 
+    /// A C-CANCEL of this message (PS3.7 §9.3.2.3).
+    pub fn cancelling(message_id: u16) -> Self {
+        Self::empty()
+            .number(element::COMMAND_FIELD, field::C_CANCEL_RQ)
+            .number(element::MESSAGE_ID_RESPONDED, message_id)
+    }
+
+    /// A response of which more is to be added: affected SOP class, Command Field and Message ID Being Responded To.
+    pub fn answering(command_field: u16, message_id: u16, sop_class_uid: &str) -> Self {
+        Self::empty()
+            .text(element::AFFECTED_SOP_CLASS, sop_class_uid, 0)
+            .number(element::COMMAND_FIELD, command_field)
+            .number(element::MESSAGE_ID_RESPONDED, message_id)
+    }
+
     /// The response to `request`, its affected SOP class and instance returned when they are UIDs.
     pub fn response(request: &Command, status: u16, comment: &str) -> Self {
+        Self::response_about(request, (status, None), comment, None)
+    }
+
+    /// The same, with an Error ID beside the status and an instance that the request does not name.
+    pub fn response_about(
+        request: &Command,
+        (status, error_id): (u16, Option<u16>),
+        comment: &str,
+        instance: Option<&str>,
+    ) -> Self {
         let mut writer = Self::empty();
         let class = request.uid(element::AFFECTED_SOP_CLASS).or_else(|| request.uid(element::REQUESTED_SOP_CLASS));
         if let Some(uid) = class {
@@ -197,8 +230,11 @@ impl Writer {
         if !comment.is_empty() {
             writer = writer.text(element::ERROR_COMMENT, &comment, b' ');
         }
-        let asked =
-            request.uid(element::AFFECTED_SOP_INSTANCE).or_else(|| request.uid(element::REQUESTED_SOP_INSTANCE));
+        if let Some(error_id) = error_id {
+            writer = writer.number(element::ERROR_ID, error_id);
+        }
+        let asked = instance.or_else(|| request.uid(element::AFFECTED_SOP_INSTANCE));
+        let asked = asked.or_else(|| request.uid(element::REQUESTED_SOP_INSTANCE));
         match asked {
             Some(uid) => writer.text(element::AFFECTED_SOP_INSTANCE, uid, 0),
             None => writer,

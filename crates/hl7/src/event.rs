@@ -100,6 +100,19 @@ pub enum OrderControl {
     Status,
 }
 
+/// Where an order stands (ORC-5, table 0038); what is between is not told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrderStatus {
+    /// Planned: SC.
+    Scheduled,
+    /// In process, the patient is there: IP.
+    Arrived,
+    /// Done: CM.
+    Done,
+    /// Cancelled or stopped: CA, DC.
+    Cancelled,
+}
+
 /// One order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Order {
@@ -129,6 +142,14 @@ pub struct Order {
     pub ordered_at: Option<Timestamp>,
     /// When it is planned, OBR-36, else TQ1-7, else ORC-7.4.
     pub planned_at: Option<Timestamp>,
+    /// Requested Procedure ID: IPC-2, else OBR-19.
+    pub procedure_id: Option<String>,
+    /// Scheduled Procedure Step ID: IPC-4, else OBR-20.
+    pub step_id: Option<String>,
+    /// Application entity title of the station: IPC-9.
+    pub station: Option<String>,
+    /// Where the order stands, ORC-5.
+    pub status: Option<OrderStatus>,
     /// Organised screening, when a `Z13.9` reason (OBR-31, DG1-3) says so.
     pub screening: Option<bool>,
 }

@@ -1,10 +1,12 @@
 //! From a message understood to the facts the record keeps.
 
 use exam::{BirthDate, Zone};
-use hl7::event::{Document, Event, EventError, Order, OrderControl, Report, ReportStatus};
+use hl7::event::{Document, Event, EventError, Order, OrderControl, OrderStatus, Report, ReportStatus};
 use hl7::types::{self, Number, PartialDate, Patient, Timestamp};
 use hl7::{Limits, Message, ParseError};
-use record::{Contact, FactBody, GroupId, MessageFact, PatientFact, PatientIdentifier, PatientTraits, Professional};
+use record::{
+    Contact, FactBody, GroupId, MessageFact, PatientFact, PatientIdentifier, PatientTraits, Professional, StepStatus,
+};
 use sha2::{Digest, Sha256};
 use time::{Duration, OffsetDateTime};
 
@@ -62,8 +64,13 @@ fn facts(event: Event, zone: Zone) -> Vec<FactBody> {
         Event::Order(event) => {
             let whose = patient(&event.patient);
             // A bare change of status says nothing of what was ordered.
-            let told = |order: &Order| order.control != OrderControl::Status || !order.act.code.is_empty();
-            event.orders.into_iter().filter(told).map(|one| FactBody::Order(order(one, whose.clone(), zone))).collect()
+            let tells = |order: &Order| order.control != OrderControl::Status || !order.act.code.is_empty();
+            let fact = |one: Order| match (tells(&one), one.status) {
+                (true, _) => Some(FactBody::Order(order(one, whose.clone(), zone))),
+                (false, Some(_)) => Some(FactBody::OrderStatus(order(one, whose.clone(), zone))),
+                (false, None) => None,
+            };
+            event.orders.into_iter().filter_map(fact).collect()
         }
         Event::Report(event) => {
             let whose = patient(&event.patient);
@@ -165,6 +172,16 @@ fn order(from: Order, patient: PatientFact, zone: Zone) -> record::OrderFact {
         confidential: false,
         scheduled_at: from.planned_at.map(|at| instant(at, zone)),
         cancelled: from.control == OrderControl::Cancel,
+        procedure_id: from.procedure_id,
+        step_id: from.step_id,
+        station: from.station,
+        reason: text(from.clinical),
+        status: from.status.map(|status| match status {
+            OrderStatus::Scheduled => StepStatus::Scheduled,
+            OrderStatus::Arrived => StepStatus::Arrived,
+            OrderStatus::Done => StepStatus::Done,
+            OrderStatus::Cancelled => StepStatus::Cancelled,
+        }),
     }
 }
 

@@ -4,6 +4,7 @@ use crate::Program;
 use crate::adapters::commit::Commits;
 use crate::adapters::outlets::{FolderOutlet, OruOutlet};
 use crate::adapters::partner::Commitments;
+use crate::adapters::steps::Steps;
 use crate::adapters::store::{AssociationsTraced, StoreToLanding};
 use crate::backup::{self, RestoredWatch};
 use crate::control::{self, ControlSocket};
@@ -31,6 +32,7 @@ use intake::watched::Watched;
 use portal::desk::DeskPages;
 use portal::patient::{PatientPages, WebCopies};
 use portal::{Contact, PaidArchive, SiteInfo};
+use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -294,13 +296,16 @@ fn dicom(
         accept_unknown_transfer_syntaxes: settings.dicom_private_classes,
         takes_commitments: settings.partners.iter().any(|partner| partner.dicom.is_some()),
         offers_commitment: true,
+        takes_steps: true,
         ..dimse::scp::Config::default()
     };
     let handlers = dimse::scp::Handlers {
         store: Arc::new(StoreToLanding(rooms.landing.clone())),
         observer: Some(Arc::new(AssociationsTraced(rooms.archive_trace.clone()))),
-        commitments: Some(Arc::new(Commitments(archive))),
+        commitments: Some(Arc::new(Commitments(archive.clone()))),
         provider: Some(commits),
+        finds: BTreeMap::new(),
+        steps: Some(Arc::new(Steps(archive))),
     };
     listener.set_nonblocking(true)?;
     let listener = tokio::net::TcpListener::from_std(listener)?;

@@ -3,7 +3,7 @@
 use crate::model::*;
 use crate::{
     Choices, Commitments, Finds, Locates, Practices, Prescribers, Recalls, RecordError, Requests, Reservations,
-    Retentions, Statements, Transmissions,
+    Retentions, Statements, Steps, Transmissions,
 };
 use async_trait::async_trait;
 use std::time::Duration;
@@ -26,6 +26,7 @@ pub trait Catalogue:
     + Reservations
     + Retentions
     + Statements
+    + Steps
     + Transmissions
     + Send
     + Sync

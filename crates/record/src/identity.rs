@@ -121,7 +121,7 @@ pub(crate) fn patient_of(body: &FactBody) -> (&PatientFact, PatientSource) {
     match body {
         FactBody::Patient(patient) => (patient, PatientSource::Adt),
         FactBody::Merge(merge) => (&merge.kept, PatientSource::Adt),
-        FactBody::Order(order) => (&order.patient, PatientSource::OrderOrReport),
+        FactBody::Order(order) | FactBody::OrderStatus(order) => (&order.patient, PatientSource::OrderOrReport),
         FactBody::Report(report) => (&report.patient, PatientSource::OrderOrReport),
     }
 }

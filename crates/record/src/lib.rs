@@ -31,6 +31,7 @@ mod retentions;
 mod settings;
 pub mod sqlite;
 mod statements;
+mod steps;
 mod transmissions;
 mod words;
 
@@ -49,6 +50,7 @@ pub use retentions::Retentions;
 pub use settings::Settings;
 pub use sqlite::SqliteCatalogue;
 pub use statements::{Statements, StoredStatement};
+pub use steps::Steps;
 pub use transmissions::Transmissions;
 
 /// Why the catalogue could not answer.

@@ -128,7 +128,7 @@ fn wanted(archive: &Archive, detail: &ExamDetail) -> Wanted {
     let evidence = Evidence {
         last_arrival: detail.last_arrival_at,
         instances_arrived: u64::from(detail.instances),
-        instances_announced: None,
+        instances_announced: detail.announced,
         report_arrived: detail.report.is_some(),
     };
     match judge(&evidence, &archive.config.quiet, now) {

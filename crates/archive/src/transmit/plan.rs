@@ -27,7 +27,7 @@ pub(crate) async fn plan(archive: &Archive, exam: ExamId) -> Result<Outcome, Arc
     let evidence = Evidence {
         last_arrival: detail.last_arrival_at,
         instances_arrived: u64::from(detail.instances),
-        instances_announced: None,
+        instances_announced: detail.announced,
         report_arrived: detail.report.is_some(),
     };
     let complete = match judge(&evidence, &archive.config.quiet, archive.clock.now()) {

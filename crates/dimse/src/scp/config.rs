@@ -55,6 +55,10 @@ pub struct Config {
     pub takes_commitments: bool,
     /// Whether peers may ask us to commit to what they sent (the provider's side of the same annex).
     pub offers_commitment: bool,
+    /// SOP classes that are searched (C-FIND); each has its handler in [`super::Handlers`].
+    pub finds: Vec<String>,
+    /// Whether modalities may say what they do (PS3.4 annex F).
+    pub takes_steps: bool,
     /// How long each phase may take.
     pub timeouts: Timeouts,
 }
@@ -71,6 +75,8 @@ impl Default for Config {
             accept_unknown_transfer_syntaxes: false,
             takes_commitments: false,
             offers_commitment: false,
+            finds: Vec::new(),
+            takes_steps: false,
             timeouts: Timeouts::default(),
         }
     }

@@ -1,23 +1,28 @@
 //! Receiving: verification and storage as a provider (SCP).
 
 mod config;
+mod find;
 mod handler;
 pub mod negotiate;
 mod provider;
 mod session;
 mod status;
+mod step;
 
 pub use config::{Config, Timeouts};
+pub use find::{FindHandler, FindRequest, Match};
 pub use handler::{AssociationEvent, CommitmentHandler, Observer, Reception, StoreHandler, StoreRequest};
 pub(crate) use provider::event;
 pub use provider::{CommitmentProvider, CommitmentRequest, ReportLine};
 pub use status::StoreStatus;
+pub use step::{PERFORMED_STEP_SOP_CLASS, StepHandler, StepRequest};
 
 use crate::association::{Association, Came};
 use crate::machine::Event;
-use crate::{Error, Phase, VERIFICATION_SOP_CLASS, ae, commitment, pdu};
+use crate::{Error, Phase, ae, pdu};
 use negotiate::{Agreement, Refusal};
 use session::Session;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -45,6 +50,10 @@ pub struct Handlers {
     pub commitments: Option<Arc<dyn CommitmentHandler>>,
     /// Who commits to what peers ask to be kept, where it is offered.
     pub provider: Option<Arc<dyn CommitmentProvider>>,
+    /// Who answers searches, by SOP class.
+    pub finds: BTreeMap<String, Arc<dyn FindHandler>>,
+    /// Who hears what modalities do, where it is taken.
+    pub steps: Option<Arc<dyn StepHandler>>,
 }
 
 /// How an association ended well.
@@ -179,7 +188,7 @@ impl Server {
     }
 
     fn stores_class(&self, uid: &str) -> bool {
-        uid != VERIFICATION_SOP_CLASS && uid != commitment::SOP_CLASS && negotiate::accepts_class(uid, &self.config)
+        negotiate::stores_class(uid, &self.config)
     }
 
     fn observe(&self, event: AssociationEvent) {

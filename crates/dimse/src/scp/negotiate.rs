@@ -1,6 +1,6 @@
 //! Judging an association request: a pure function of the request and the settings.
 
-use super::Config;
+use super::{Config, PERFORMED_STEP_SOP_CLASS};
 use crate::VERIFICATION_SOP_CLASS;
 use crate::ae::AeTitle;
 use crate::commitment;
@@ -118,7 +118,14 @@ fn judge_context(context: &Proposed, config: &Config) -> Verdict {
 pub(super) fn accepts_class(uid: &str, config: &Config) -> bool {
     uid == VERIFICATION_SOP_CLASS
         || ((config.takes_commitments || config.offers_commitment) && uid == commitment::SOP_CLASS)
-        || dicom::tables::storage_sop_class(uid).is_some()
+        || (config.takes_steps && uid == PERFORMED_STEP_SOP_CLASS)
+        || config.finds.iter().any(|class| class == uid)
+        || stores_class(uid, config)
+}
+
+/// Whether instances of this SOP class are stored.
+pub(super) fn stores_class(uid: &str, config: &Config) -> bool {
+    dicom::tables::storage_sop_class(uid).is_some()
         || (config.accept_unknown_classes && crate::uid::is_valid(uid) && !is_other_service(uid))
 }
 

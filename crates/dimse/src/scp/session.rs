@@ -1,7 +1,9 @@
 //! One association from its request to its end: messages cut from P-DATA, each answered.
 
+use super::find::{self, MAX_IDENTIFIER_BYTES, Search};
 use super::negotiate::Agreement;
 use super::provider::{Report, Reports, asked};
+use super::step::MAX_STEP_BYTES;
 use super::{Reception, Server, StoreRequest, StoreStatus, Summary};
 use crate::association::{Association, Came};
 use crate::command::{Command, MAX_BYTES, Writer, element, field};
@@ -40,21 +42,27 @@ enum Fate {
     Committed(BytesMut),
     /// What a peer asks us to commit to, so far.
     Asked(BytesMut),
+    /// What a peer looks for, so far.
+    Sought(BytesMut),
+    /// What a modality says that it does, so far.
+    Performed(BytesMut),
     /// What comes with an answer: read to its end, and not answered.
     Ignored,
 }
 
 /// An open association.
 pub(super) struct Session<'a, S> {
-    server: &'a Server,
+    pub(super) server: &'a Server,
     link: &'a mut Association<S>,
-    agreement: Agreement,
-    peer: SocketAddr,
+    pub(super) agreement: Agreement,
+    pub(super) peer: SocketAddr,
     message: Message,
     message_until: Instant,
     idle_until: Instant,
     /// What we say by ourselves.
     pub(super) reports: Reports,
+    /// The search under way: one at a time, as no asynchronous operations are negotiated.
+    pub(super) search: Option<Search>,
     pub(super) summary: Summary,
 }
 
@@ -69,7 +77,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin + Send> Session<'a, S> {
         let idle_until = now + server.config.timeouts.idle;
         let (message, summary) = (Message::None, Summary::default());
         let reports = Reports::default();
-        Self { server, link, agreement, peer, message, message_until: now, idle_until, reports, summary }
+        let search = None;
+        Self { server, link, agreement, peer, message, message_until: now, idle_until, reports, search, summary }
     }
 
     /// Serves messages until a release (`Ok`) or anything else.
@@ -79,6 +88,10 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin + Send> Session<'a, S> {
                 tokio::select! {
                     biased;
                     came = self.link.next(self.idle_until, Phase::Idle) => came?,
+                    said = find::next(&mut self.search) => {
+                        self.found(said).await?;
+                        continue;
+                    }
                     report = self.reports.next() => {
                         self.report(report).await?;
                         continue;
@@ -166,8 +179,11 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin + Send> Session<'a, S> {
             field::C_ECHO_RQ if !command.has_data_set => {
                 self.answer(context_id, &command, &StoreStatus::success()).await
             }
-            // Nothing runs that could be cancelled: a store is answered when its data set ends.
+            // A store cannot be cancelled: it is answered when its data set ends.
             field::C_CANCEL_RQ => {
+                if let Some(search) = &mut self.search {
+                    search.cancel(command.message_id);
+                }
                 self.at_rest();
                 Ok(())
             }
@@ -183,6 +199,16 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin + Send> Session<'a, S> {
             }
             field::N_EVENT_REPORT_RQ if command.has_data_set && self.server.handlers.commitments.is_some() => {
                 let fate = Fate::Committed(BytesMut::new());
+                self.message = Message::DataSet { context_id, command: Box::new(command), fate };
+                Ok(())
+            }
+            field::C_FIND_RQ if command.has_data_set && self.finder(context_id).is_some() => {
+                let fate = Fate::Sought(BytesMut::new());
+                self.message = Message::DataSet { context_id, command: Box::new(command), fate };
+                Ok(())
+            }
+            field::N_CREATE_RQ | field::N_SET_RQ if command.has_data_set && self.takes_steps(context_id) => {
+                let fate = Fate::Performed(BytesMut::new());
                 self.message = Message::DataSet { context_id, command: Box::new(command), fate };
                 Ok(())
             }
@@ -248,6 +274,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin + Send> Session<'a, S> {
                 let line = self.reports.line(context_id);
                 asked(self.server, &self.agreement, self.peer, command, &bytes, line).await
             }
+            Fate::Sought(bytes) => return self.seek(context_id, command, bytes.freeze()).await,
+            Fate::Performed(bytes) => return self.step(context_id, command, bytes.freeze()).await,
             Fate::Ignored => {
                 self.at_rest();
                 return Ok(());
@@ -263,16 +291,41 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin + Send> Session<'a, S> {
         self.answer(context_id, command, &status).await
     }
 
-    async fn answer(&mut self, context_id: u8, command: &Command, status: &StoreStatus) -> Result<(), Error> {
-        let response = Writer::response(command, status.code, &status.comment).finish();
+    pub(super) async fn answer(
+        &mut self,
+        context_id: u8,
+        command: &Command,
+        status: &StoreStatus,
+    ) -> Result<(), Error> {
+        self.answer_about(context_id, command, status, None).await
+    }
+
+    pub(super) async fn answer_about(
+        &mut self,
+        context_id: u8,
+        command: &Command,
+        status: &StoreStatus,
+        instance: Option<&str>,
+    ) -> Result<(), Error> {
+        let codes = (status.code, status.error_id);
+        let response = Writer::response_about(command, codes, &status.comment, instance).finish();
         self.say(context_id, &response, None).await
     }
 
+    pub(super) fn class_of(&self, context_id: u8) -> Option<(&str, &str)> {
+        let context = self.agreement.contexts.iter().find(|context| context.id == context_id)?;
+        Some((&context.abstract_syntax, &context.transfer_syntax))
+    }
+
     /// Sends a command set and the data set that goes with it.
-    async fn say(&mut self, context_id: u8, command: &[u8], data_set: Option<&[u8]>) -> Result<(), Error> {
+    pub(super) async fn say(&mut self, context_id: u8, command: &[u8], data_set: Option<&[u8]>) -> Result<(), Error> {
         let chunk = value_bytes(self.agreement.peer_max_pdu, OWN_MAX_SENT);
         let mut pdus = Vec::with_capacity(command.len() + 12);
         for (is_command, bytes) in [(true, Some(command)), (false, data_set)] {
+            // A data set that is announced and empty is one empty fragment.
+            if bytes.is_some_and(<[u8]>::is_empty) {
+                pdus.extend_from_slice(&single_value_header(context_id, is_command, true, 0));
+            }
             let mut chunks = bytes.unwrap_or_default().chunks(chunk).peekable();
             while let Some(value) = chunks.next() {
                 let length = u32::try_from(value.len()).unwrap_or_default();
@@ -311,6 +364,10 @@ async fn write(fate: Fate, data: Bytes) -> Fate {
         Fate::Committed(_) => Fate::Drained(StoreStatus::out_of_resources("the event is too long")),
         Fate::Asked(bytes) if bytes.len() + data.len() <= MAX_EVENT_BYTES => Fate::Asked(longer(bytes, &data)),
         Fate::Asked(_) => Fate::Drained(StoreStatus::resource_limitation("the request is too long")),
+        Fate::Sought(bytes) if bytes.len() + data.len() <= MAX_IDENTIFIER_BYTES => Fate::Sought(longer(bytes, &data)),
+        Fate::Sought(_) => Fate::Drained(StoreStatus::out_of_resources("the identifier is too long")),
+        Fate::Performed(bytes) if bytes.len() + data.len() <= MAX_STEP_BYTES => Fate::Performed(longer(bytes, &data)),
+        Fate::Performed(_) => Fate::Drained(StoreStatus::resource_limitation("the data set is too long")),
         other => other,
     }
 }
@@ -334,7 +391,7 @@ async fn committed(server: &Server, agreement: &Agreement, context_id: u8, bytes
     }
 }
 
-fn unrecognized() -> StoreStatus {
+pub(super) fn unrecognized() -> StoreStatus {
     StoreStatus::new(UNRECOGNIZED_OPERATION, "operation not offered here")
 }
 

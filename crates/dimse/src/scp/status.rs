@@ -7,12 +7,14 @@ pub struct StoreStatus {
     pub code: u16,
     /// The value of (0000,0902); cut to 64 characters when sent. No personal data.
     pub comment: String,
+    /// The value of (0000,0903), where a service defines one.
+    pub error_id: Option<u16>,
 }
 
 impl StoreStatus {
     /// Any status.
     pub fn new(code: u16, comment: impl Into<String>) -> Self {
-        Self { code, comment: comment.into() }
+        Self { code, comment: comment.into(), error_id: None }
     }
 
     /// 0000: stored, durable.

@@ -10,6 +10,7 @@ mod machine;
 mod pdus;
 mod provided;
 mod round_trip;
+mod services;
 mod support;
 mod timers;
 mod tools;

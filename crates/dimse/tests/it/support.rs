@@ -105,7 +105,14 @@ pub fn ae(title: &str) -> AeTitle {
 pub fn handlers(recorder: &Arc<Recorder>) -> Handlers {
     let store = Arc::new(Shared(Arc::clone(recorder)));
     let observer: Arc<dyn Observer> = Arc::clone(recorder) as Arc<dyn Observer>;
-    Handlers { store, observer: Some(observer), commitments: None, provider: None }
+    Handlers {
+        store,
+        observer: Some(observer),
+        commitments: None,
+        provider: None,
+        finds: Default::default(),
+        steps: None,
+    }
 }
 
 /// A conversation under way: the peer's end, and the server's verdict to come.

@@ -99,8 +99,11 @@ pub fn order(header: &Header, kind: OrderMessage, patient: &Patient, order: &Ord
         OrderMessage::Omi => {
             writer.segment("IPC");
             number(&mut writer, 1, order.accession.as_ref());
+            writer.text(2, order.procedure_id.as_deref().unwrap_or(""));
             writer.text(3, order.study_uid.as_deref().unwrap_or(""));
+            writer.text(4, order.step_id.as_deref().unwrap_or(""));
             writer.text(5, order.modality.as_deref().unwrap_or(""));
+            writer.text(9, order.station.as_deref().unwrap_or(""));
         }
         OrderMessage::Orm => zds(&mut writer, order.study_uid.as_deref()),
     }

@@ -2,7 +2,7 @@
 
 use super::fields::{Groups, coded, ei, groups, imaging_keys, opens_order, professionals, structure, timestamp};
 use super::patient::only_patient;
-use super::{EventError, Order, OrderControl, OrderEvent, Origin};
+use super::{EventError, Order, OrderControl, OrderEvent, OrderStatus, Origin};
 use crate::message::{Message, Segment};
 use crate::types::Timestamp;
 
@@ -47,6 +47,14 @@ fn order(group: &[Segment<'_>]) -> Result<Order, EventError> {
         clinical: obr.field(13).whole_text(),
         ordered_at: timestamp(orc.field(9)),
         planned_at: planned.into_iter().flatten().next(),
+        procedure_id: find("IPC")
+            .and_then(|ipc| ipc.field(2).component(1).some())
+            .or_else(|| obr.field(19).component(1).some()),
+        step_id: find("IPC")
+            .and_then(|ipc| ipc.field(4).component(1).some())
+            .or_else(|| obr.field(20).component(1).some()),
+        station: find("IPC").and_then(|ipc| ipc.field(9).component(1).some()),
+        status: status(&orc.field(5).text()),
         screening: screening(group),
     })
 }
@@ -57,6 +65,16 @@ fn control(code: &str) -> OrderControl {
         "CA" | "DC" | "OC" | "CR" | "OD" => OrderControl::Cancel,
         "XO" | "RO" | "RP" | "XX" => OrderControl::Change,
         _ => OrderControl::Status,
+    }
+}
+
+fn status(code: &str) -> Option<OrderStatus> {
+    match code {
+        "SC" => Some(OrderStatus::Scheduled),
+        "IP" => Some(OrderStatus::Arrived),
+        "CM" => Some(OrderStatus::Done),
+        "CA" | "DC" => Some(OrderStatus::Cancelled),
+        _ => None,
     }
 }
 

@@ -46,9 +46,11 @@ fn an_omi_gives_accession_and_study_in_its_ipc() {
         "ORC|SR|P1",
         "TQ1|||||||202611261000",
         "OBR|1|P1||L^Local^L",
-        "IPC|A1^PACS^1.2.9^ISO|RP1|1.2.250.9|SPS1|CT",
+        "IPC|A1^PACS^1.2.9^ISO|RP1|1.2.250.9|SPS1|CT||||CT1",
     ];
     let orders = orders("OMI^O23^OMI_O23", &lines);
+    let step = [&orders[0].procedure_id, &orders[0].step_id, &orders[0].station].map(|text| text.as_deref());
+    assert_eq!(step, [Some("RP1"), Some("SPS1"), Some("CT1")]);
     let accession = orders[0].accession.as_ref().unwrap();
     assert_eq!((accession.value.as_str(), accession.universal.as_deref()), ("A1", Some("1.2.9")));
     assert_eq!((orders[0].study_uid.as_deref(), orders[0].modality.as_deref()), (Some("1.2.250.9"), Some("CT")));
@@ -76,6 +78,19 @@ fn controls_are_told_apart() {
     ];
     for (code, control) in table {
         assert_eq!(orders("ORM^O01", &[PID, &format!("ORC|{code}|P1"), "OBR|1|P1"])[0].control, control, "{code}");
+    }
+}
+
+#[test]
+fn where_an_order_stands_is_told_apart() {
+    use hl7::event::OrderStatus::{Arrived, Cancelled, Done, Scheduled};
+    let table =
+        [("SC", Some(Scheduled)), ("IP", Some(Arrived)), ("CM", Some(Done)), ("DC", Some(Cancelled)), ("A", None)];
+    for (code, status) in table {
+        let found = orders("ORM^O01", &[PID, &format!("ORC|SC|P1|||{code}"), "OBR|1|P1||||||||||||||||RP1|SPS1"]);
+        assert_eq!(found[0].status, status, "{code}");
+        let ids = (found[0].procedure_id.as_deref(), found[0].step_id.as_deref());
+        assert_eq!(ids, (Some("RP1"), Some("SPS1")));
     }
 }
 

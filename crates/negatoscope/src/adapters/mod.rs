@@ -8,4 +8,5 @@ pub mod mail;
 pub mod outlets;
 pub mod partner;
 pub mod pictures;
+pub mod steps;
 pub mod store;

@@ -215,6 +215,9 @@ pub struct ExamDetail {
     pub instances: u32,
     /// Instances not yet sealed.
     pub unsealed: u32,
+    /// How many instances modalities say they made for it: `None` when no step speaks of it, `u64::MAX` while one is
+    /// in progress.
+    pub announced: Option<u64>,
     /// When the last image arrived.
     pub last_arrival_at: Option<OffsetDateTime>,
     /// The validated report in force.

@@ -1,6 +1,6 @@
 //! Facts that HL7 messages carry, as plain data.
 
-use super::GroupId;
+use super::{GroupId, StepStatus};
 pub use exam::BirthDate;
 use serde::{Deserialize, Serialize};
 use time::{Date, OffsetDateTime};
@@ -142,6 +142,21 @@ pub struct OrderFact {
     pub scheduled_at: Option<OffsetDateTime>,
     /// Cancelled (ORC-1 `CA`).
     pub cancelled: bool,
+    /// Requested Procedure ID (IPC-2, OBR-19).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub procedure_id: Option<String>,
+    /// Scheduled Procedure Step ID (IPC-4, OBR-20).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step_id: Option<String>,
+    /// Application entity title of the station that is to do it (IPC-9).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub station: Option<String>,
+    /// Why it is asked for (OBR-13).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Where it stands (ORC-5), when the message says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<StepStatus>,
 }
 
 /// OBX-11 / OBR-25 of a report.
@@ -240,6 +255,8 @@ pub enum FactBody {
     Merge(MergeFact),
     /// ORM/OMI.
     Order(OrderFact),
+    /// ORM/OMI that only says where an order stands: its numbers and its status count, nothing else.
+    OrderStatus(OrderFact),
     /// ORU/MDM.
     Report(ReportFact),
 }

@@ -15,6 +15,7 @@ pub mod request;
 pub mod retention;
 pub mod seal;
 pub mod standing;
+pub mod step;
 pub mod transmission;
 
 pub use choice::*;
@@ -32,4 +33,5 @@ pub use request::*;
 pub use retention::*;
 pub use seal::*;
 pub use standing::*;
+pub use step::*;
 pub use transmission::*;

@@ -62,6 +62,7 @@ pub(crate) async fn exam(db: &mut SqliteConnection, group: GroupId, exam: ExamId
         series: series(db, group, exam).await?,
         instances: row.number("instances")?,
         unsealed: row.number("unsealed")?,
+        announced: super::steps::announced(db, group, exam).await?,
         last_arrival_at: if last == 0 { None } else { Some(super::rows::instant(last)?) },
         report: in_force.map(|(_, version)| version.clone()),
         report_history: report_history.into_iter().map(|(_, version)| version).collect(),

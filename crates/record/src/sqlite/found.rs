@@ -143,7 +143,7 @@ pub(crate) async fn history(
         let (merge, said): (bool, PatientFact) = match fact.body {
             FactBody::Patient(said) => (false, said),
             FactBody::Merge(said) => (true, said.kept),
-            FactBody::Order(_) | FactBody::Report(_) => continue,
+            FactBody::Order(_) | FactBody::OrderStatus(_) | FactBody::Report(_) => continue,
         };
         // `control|application|facility|digest|part`, as `messages` made it.
         let parts: Vec<&str> = fact.message.control_id.split('|').collect();

@@ -152,6 +152,8 @@ async fn replay(db: &mut SqliteConnection, scene: Scene<'_>, number: i64, body: 
         }
         Some("patient") => patients::replay(db, scene, &read(part(body, "patient")?)?).await,
         Some("generation") => Ok(()),
+        Some("worklist-study") => super::worklist::replay(db, scene, body).await,
+        Some("performed-step") => super::steps::replay(db, scene, body).await,
         Some("reservation") => super::reservations::replay(db, scene, body).await,
         Some("choice") => super::choices::replay(db, scene, body).await,
         Some("prescriber") => super::prescribers::replay(db, scene, number, body).await,

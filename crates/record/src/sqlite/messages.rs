@@ -8,6 +8,7 @@ use super::reservations;
 use super::rows::{Columns, Doing, digest, id_bytes, json, micros, signed};
 use super::scene::Scene;
 use super::seeds;
+use super::worklist;
 use crate::RecordError;
 use crate::component::{Component, Fact};
 use crate::identity;
@@ -217,6 +218,7 @@ pub(crate) async fn write(
         if let Some(report) = fact.report_id {
             insert_documents(db, scene, report, &said.documents, documents.get(part).copied().unwrap_or(&[])).await?;
         }
+        worklist::hear(db, scene, &fact).await?;
         facts.push(fact);
     }
     let (mut studies, mut reached) = (BTreeSet::new(), BTreeSet::new());
@@ -268,7 +270,7 @@ fn fact_of(fact: i64, message: MessageKey, said: &FactEntry, scene: Scene<'_>) -
     };
     let (accession, study_uid, placer) = match &said.body {
         FactBody::Patient(_) | FactBody::Merge(_) => (None, None, None),
-        FactBody::Order(order) => {
+        FactBody::Order(order) | FactBody::OrderStatus(order) => {
             let placer = scene.settings.number_key(order.placer_number.as_deref(), None);
             (key(&order.accession), order.study_instance_uid.clone(), placer)
         }
@@ -286,6 +288,7 @@ async fn insert_fact(db: &mut SqliteConnection, scene: Scene<'_>, fact: &Fact) -
         FactBody::Patient(_) => "patient",
         FactBody::Merge(_) => "merge",
         FactBody::Order(_) => "order",
+        FactBody::OrderStatus(_) => "order_status",
         FactBody::Report(_) => "report",
     };
     sqlx::query(

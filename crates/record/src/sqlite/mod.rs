@@ -40,9 +40,11 @@ mod seal;
 mod seeds;
 mod staff;
 mod statements;
+mod steps;
 mod tombstone;
 mod transmissions;
 mod unmatched;
+mod worklist;
 mod writer;
 
 use crate::RecordError;

@@ -39,7 +39,7 @@ impl Reservations for SqliteCatalogue {
 }
 
 /// The key of an order's jobs: its placer number, which lasts over its changes, else its accession number.
-fn key_of(fact: &Fact) -> Option<String> {
+pub(crate) fn key_of(fact: &Fact) -> Option<String> {
     let placer = fact.placer.as_ref().map(|placer| format!("placer:{placer}"));
     placer.or_else(|| fact.accession.as_ref().map(|accession| format!("accession:{accession}")))
 }
@@ -63,21 +63,35 @@ pub(crate) async fn ask(
     Ok(work::enqueue_all(db, &jobs).await?)
 }
 
+/// Everything of these kinds that is said of an order.
+pub(crate) async fn of_order(
+    db: &mut SqliteConnection,
+    group: GroupId,
+    order_key: &str,
+    kinds: &[&str],
+) -> Result<Vec<Fact>, RecordError> {
+    let (sql, value) = match order_key.split_once(':') {
+        Some(("placer", value)) => ("SELECT * FROM fact WHERE group_id = ?1 AND placer = ?2", value),
+        Some(("accession", value)) => ("SELECT * FROM fact WHERE group_id = ?1 AND accession = ?2", value),
+        _ => return Ok(Vec::new()),
+    };
+    let rows = sqlx::query(sql).bind(group.0).bind(value).fetch_all(db).await.doing("reading an order")?;
+    let mut facts = Vec::new();
+    for row in rows {
+        if kinds.contains(&row.col::<&str>("kind")?) {
+            facts.push(load::fact(&row)?);
+        }
+    }
+    Ok(facts)
+}
+
 /// The last word on an order, with the fact that says it.
 async fn latest(
     db: &mut SqliteConnection,
     group: GroupId,
     order_key: &str,
 ) -> Result<Option<(Fact, OrderFact)>, RecordError> {
-    let (sql, value) = match order_key.split_once(':') {
-        Some(("placer", value)) => ("SELECT * FROM fact WHERE group_id = ?1 AND placer = ?2 AND kind = 'order'", value),
-        Some(("accession", value)) => {
-            ("SELECT * FROM fact WHERE group_id = ?1 AND accession = ?2 AND kind = 'order'", value)
-        }
-        _ => return Ok(None),
-    };
-    let rows = sqlx::query(sql).bind(group.0).bind(value).fetch_all(db).await.doing("reading an order")?;
-    let facts = rows.iter().map(load::fact).collect::<Result<Vec<_>, _>>()?;
+    let facts = of_order(db, group, order_key, &["order"]).await?;
     let last = facts.into_iter().max_by(|a, b| a.message.cmp(&b.message));
     Ok(last.and_then(|fact| match fact.body.clone() {
         FactBody::Order(order) => Some((fact, order)),
@@ -109,7 +123,7 @@ async fn ordered(
 }
 
 /// The patient of an order: known by the issuer's own number, and not contradicted by the order's traits.
-async fn patient(
+pub(crate) async fn patient(
     db: &mut SqliteConnection,
     group: GroupId,
     settings: &Settings,

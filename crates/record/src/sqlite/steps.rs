@@ -4,9 +4,7 @@ use super::catalogue::{fact, reading};
 use super::rows::{Columns, Doing, id_bytes, json, micros, signed, uuid};
 use super::scene::Scene;
 use super::{SqliteCatalogue, journal, worklist};
-use crate::model::{
-    ExamId, GroupId, PerformedSeries, PerformedState, PerformedStep, PlannedStep, StepRefusal,
-};
+use crate::model::{ExamId, GroupId, PerformedSeries, PerformedState, PerformedStep, PlannedStep, StepRefusal};
 use crate::{RecordError, Steps};
 use async_trait::async_trait;
 use serde_json::{Value, json as value};
@@ -67,10 +65,6 @@ impl Steps for SqliteCatalogue {
         sop_instance_uid: &str,
     ) -> Result<Option<PerformedStep>, RecordError> {
         reading!(self, db => read(db, group, sop_instance_uid).await?)
-    }
-
-    async fn announced(&self, group: GroupId, exam: ExamId) -> Result<Option<u64>, RecordError> {
-        reading!(self, db => announced(db, group, exam).await?)
     }
 }
 
@@ -149,7 +143,11 @@ async fn look_again(db: &mut SqliteConnection, scene: Scene<'_>, step: &Performe
     Ok(())
 }
 
-async fn announced(db: &mut SqliteConnection, group: GroupId, exam: ExamId) -> Result<Option<u64>, RecordError> {
+pub(crate) async fn announced(
+    db: &mut SqliteConnection,
+    group: GroupId,
+    exam: ExamId,
+) -> Result<Option<u64>, RecordError> {
     let rows = sqlx::query(
         "SELECT DISTINCT performed_step.sop_uid, state, performed_step.instances FROM exam_study
          JOIN performed_study USING (group_id, study_uid) JOIN performed_step USING (group_id, sop_uid)

@@ -1,10 +1,9 @@
 //! Orders as modalities are offered them.
 
-use super::load;
+use super::journal;
 use super::reservations;
 use super::rows::{Columns, Doing, from_json, json, micros};
 use super::scene::Scene;
-use super::journal;
 use crate::RecordError;
 use crate::component::Fact;
 use crate::model::{FactBody, GroupId, OrderFact, PlannedStep, StepStatus};
@@ -145,5 +144,3 @@ pub(crate) async fn planned(
     }
     Ok(steps)
 }
-
-pub(crate) use load::fact as fact_of_row;

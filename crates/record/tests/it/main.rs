@@ -27,4 +27,5 @@ mod recalls;
 mod requests;
 mod sealing;
 mod statements;
+mod steps;
 mod transmissions;

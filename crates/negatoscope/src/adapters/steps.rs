@@ -1,66 +1,18 @@
-//! The modality worklist and performed steps, between the listener and the record.
+//! Performed procedure steps (PS3.4 annex F), between the listener and the record.
 
 use archive::Archive;
-use archive::worklist::{Station, offer};
 use async_trait::async_trait;
-use dicom::attributes::{Level, Text};
-use dicom::matching::Query;
 use dicom::scan::{DataSet, Limits, scan_dataset};
-use dicom::tables::IMPLICIT_VR_LITTLE_ENDIAN;
 use dicom::{Tag, tag};
-use dimse::scp::{FindHandler, FindRequest, Match, StepHandler, StepRequest, StoreStatus};
+use dimse::scp::{StepHandler, StepRequest, StoreStatus};
 use record::{PerformedSeries, PerformedState, PerformedStep, StepRefusal};
-use tokio::sync::mpsc;
 use uuid::Uuid;
-
-/// Modality Worklist Information Model - FIND.
-pub const WORKLIST_SOP_CLASS: &str = "1.2.840.10008.5.1.4.31";
 
 const STATUS: Tag = Tag(0x0040, 0x0252);
 const SCHEDULED_STEPS: Tag = Tag(0x0040, 0x0270);
 const SERIES: Tag = Tag(0x0040, 0x0340);
 const IMAGES: Tag = Tag(0x0008, 0x1140);
 const OTHERS: Tag = Tag(0x0040, 0x0220);
-
-/// Answers C-FIND of the worklist.
-pub struct Worklist {
-    /// Where orders are.
-    pub archive: Archive,
-    /// Stations that are offered only what they are made for.
-    pub stations: Vec<Station>,
-}
-
-#[async_trait]
-impl FindHandler for Worklist {
-    async fn find(&self, request: FindRequest, matches: mpsc::Sender<Match>) -> StoreStatus {
-        let implicit = request.transfer_syntax_uid == IMPLICIT_VR_LITTLE_ENDIAN;
-        let Ok(scanned) = scan_dataset(&request.identifier, &request.transfer_syntax_uid, &Limits::default()) else {
-            return StoreStatus::data_set_mismatch("the identifier cannot be read");
-        };
-        let set = scanned.dataset();
-        // Who writes Latin 1 reads it; of the others nothing is known but that all read what needs no declaration.
-        let latin = set.plain_text(tag::SPECIFIC_CHARACTER_SET).is_some_and(|set| set.contains("ISO_IR 100"));
-        // Of the worklist's own model there is one level: the deepest knows every attribute.
-        let query = match Query::from_data_set(Level::Image, set) {
-            Ok(query) => query,
-            Err(fault) => return StoreStatus::data_set_mismatch(fault.to_string()),
-        };
-        let found = match offer(&self.archive, request.calling.as_str(), &self.stations, &query).await {
-            Ok(found) => found,
-            Err(error) => {
-                tracing::error!(%error, "the worklist cannot be read");
-                return StoreStatus::new(0xC001, "the worklist cannot be read");
-            }
-        };
-        for step in found {
-            let identifier = step.encode(implicit, Text::for_all(&step, latin));
-            if matches.send(Match { identifier, all_keys: query.ignored().is_empty() }).await.is_err() {
-                break;
-            }
-        }
-        StoreStatus::success()
-    }
-}
 
 /// Hears what modalities say that they do.
 pub struct Steps(pub Archive);
@@ -83,7 +35,7 @@ impl StepHandler for Steps {
         if studies.is_empty() {
             return Err(StoreStatus::new(0x0121, "no Study Instance UID in Scheduled Step Attributes"));
         }
-        let made = || format!("2.25.{}", Uuid::new_v8(ambient::random_bytes(self.0.random.as_ref())).as_u128());
+        let made = || format!("2.25.{}", fresh(&self.0).as_u128());
         let sop_instance_uid = request.sop_instance_uid.clone().unwrap_or_else(made);
         let step = PerformedStep {
             sop_instance_uid: sop_instance_uid.clone(),
@@ -112,6 +64,10 @@ impl StepHandler for Steps {
         }
         done(self.0.catalogue.step_set(self.0.config.group, uid, state, series).await)
     }
+}
+
+fn fresh(archive: &Archive) -> Uuid {
+    uuid::Builder::from_random_bytes(ambient::random_bytes(archive.random.as_ref())).into_uuid()
 }
 
 fn read(request: &StepRequest) -> Result<dicom::scan::Scanned, StoreStatus> {
