@@ -2,7 +2,6 @@
 
 use crate::charset::CharacterSet;
 use crate::error::Error;
-use crate::header::PersonName;
 use crate::scan::{DataSet, Element, Scanned};
 use crate::{Tag, Vr, tag};
 use base64::Engine;
@@ -16,11 +15,13 @@ pub struct Options {
     pub private: bool,
     /// A binary value above this many bytes is bulk. Look-up tables (group 0028) are always inline.
     pub inline_bytes: u64,
+    /// Whether Data Set Trailing Padding is.
+    pub padding: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { private: true, inline_bytes: 1024 }
+        Self { private: true, inline_bytes: 1024, padding: true }
     }
 }
 
@@ -28,7 +29,7 @@ impl Default for Options {
 /// this program), each sequence takes three, and nothing but a hostile file nests so.
 pub const MAX_DEPTH: usize = 32;
 
-/// Writes the data set of a scan as one JSON object, group 0002, group lengths and padding left out.
+/// Writes the data set of a scan as one JSON object, group 0002 and group lengths left out.
 ///
 /// Bulk values (those the scan did not keep, pixel data, and binary values over [`Options::inline_bytes`]) are handed
 /// to `bulk_uri`, nested ones too: `Some(uri)` becomes `BulkDataURI`, `None` leaves the element out. DS and IS are JSON
@@ -98,7 +99,8 @@ impl<W: Write> JsonWriter<'_, W> {
     fn is_written(&self, element: Element<'_>) -> bool {
         let tag = element.tag();
         let is_private = tag.is_private() && !self.options.private;
-        tag.0 > 0x0002 && tag.0 < 0xFFFA && !tag.is_group_length() && !is_private
+        let is_padding = tag.0 == 0xFFFC && !self.options.padding;
+        tag.0 > 0x0002 && tag.0 != 0xFFFE && !tag.is_group_length() && !is_private && !is_padding
     }
 
     /// One member; answers whether it was written at all.
@@ -165,7 +167,7 @@ impl<W: Write> JsonWriter<'_, W> {
                 self.values(element.numbers(), |writer, number| writer.number(number.unwrap_or(f64::NAN)))
             }
             Vr::DS | Vr::IS => self.values(element.texts(charset), |writer, text| writer.decimal(&text)),
-            Vr::PN => self.values(element.texts(charset), |writer, text| writer.person(&PersonName::parse(&text))),
+            Vr::PN => self.values(element.texts(charset), |writer, text| writer.person(&text)),
             _ => self.values(element.texts(charset), |writer, text| writer.text(&text)),
         }
     }
@@ -197,11 +199,11 @@ impl<W: Write> JsonWriter<'_, W> {
         write!(self.out, ",\"InlineBinary\":\"{}\"", STANDARD.encode(bytes))
     }
 
-    fn person(&mut self, name: &PersonName) -> std::io::Result<()> {
-        let groups =
-            [("Alphabetic", &name.alphabetic), ("Ideographic", &name.ideographic), ("Phonetic", &name.phonetic)];
+    /// A person's name in its groups, each as it was written: `^^` too.
+    fn person(&mut self, name: &str) -> std::io::Result<()> {
+        let groups = ["Alphabetic", "Ideographic", "Phonetic"].into_iter().zip(name.splitn(3, '='));
         let mut separator = "{";
-        for (key, group) in groups.into_iter().filter(|(_, group)| !group.is_empty()) {
+        for (key, group) in groups.map(|(key, group)| (key, group.trim())).filter(|(_, group)| !group.is_empty()) {
             write!(self.out, "{separator}\"{key}\":")?;
             self.string(group)?;
             separator = ",";

@@ -202,7 +202,7 @@ fn same_as_received(instance: &StoredInstance, seen: &Seen) -> Result<(), Archiv
 
 /// What a viewer reads of a data set: no private element, and overlay planes inline (PS3.3 §C.9.2).
 fn for_the_viewer(scanned: &Scanned) -> String {
-    let options = json::Options { private: false, inline_bytes: 1 << 20 };
+    let options = json::Options { private: false, inline_bytes: 1 << 20, padding: false };
     let mut out = Vec::new();
     match json::write_with(scanned, &options, &mut out, &mut |_| None) {
         Ok(()) => String::from_utf8(out).unwrap_or_default(),

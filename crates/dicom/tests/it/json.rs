@@ -33,7 +33,7 @@ fn each_representation_has_its_shape() {
             "00080005": {"vr": "CS", "Value": ["ISO_IR 192"]},
             "00080008": {"vr": "CS", "Value": ["ORIGINAL", null, "PRIMARY"]},
             "00080050": {"vr": "SH"},
-            "00100010": {"vr": "PN", "Value": [{"Alphabetic": "FICTIF^Zoë", "Ideographic": "É"}]},
+            "00100010": {"vr": "PN", "Value": [{"Alphabetic": "FICTIF^Zoë^^", "Ideographic": "É"}]},
             "00280030": {"vr": "DS", "Value": [0.5, 15]},
             "00200013": {"vr": "IS", "Value": [7]},
             "00280010": {"vr": "US", "Value": [512]},
