@@ -90,10 +90,16 @@ fn bulk_becomes_a_uri_or_nothing_and_private_elements_can_be_left_out() {
 
 #[test]
 fn both_byte_orders_and_both_forms_give_the_same_json() {
-    let explicit: Value = serde_json::from_str(&metadata(&scan("syntax/MR_small.dcm"))).unwrap();
+    let read = |name: &str| {
+        let mut json: Value = serde_json::from_str(&metadata(&scan(name))).unwrap();
+        // The padding at the end is of each file's own length.
+        let padding = json.as_object_mut().unwrap().remove("FFFCFFFC");
+        assert_eq!(padding.unwrap()["vr"], "OB");
+        json
+    };
+    let explicit = read("syntax/MR_small.dcm");
     for other in ["syntax/MR_small_implicit.dcm", "syntax/MR_small_expb.dcm"] {
-        let same: Value = serde_json::from_str(&metadata(&scan(other))).unwrap();
-        assert_eq!(same, explicit, "{other}");
+        assert_eq!(read(other), explicit, "{other}");
     }
     assert_eq!(explicit["00280010"]["Value"], json!([64]));
     assert_eq!(explicit["00280107"], json!({"vr": "SS", "Value": [4000]}));

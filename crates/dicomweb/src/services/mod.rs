@@ -1,9 +1,11 @@
-//! The services of PS3.18 on whole studies: retrieve (WADO-RS, WADO-URI) and store (STOW-RS).
+//! The services of PS3.18 on whole studies: search (QIDO-RS), retrieve (WADO-RS, WADO-URI) and store
+//! (STOW-RS).
 //!
 //! | file | what |
 //! |---|---|
 //! | `port` | what is asked of whoever keeps the instances |
 //! | `negotiate`, `refusal`, `parts` | what is accepted, what is refused, how bytes leave |
+//! | `query` | search |
 //! | `instances`, `metadata`, `frames`, `bulk`, `rendered`, `uri` | retrieve |
 //! | `multipart`, `store` | store |
 
@@ -15,6 +17,7 @@ mod multipart;
 mod negotiate;
 mod parts;
 mod port;
+mod query;
 mod refusal;
 mod rendered;
 mod store;
@@ -22,8 +25,8 @@ mod uri;
 
 pub use multipart::{Event, Multipart, MultipartError};
 pub use port::{
-    Access, Act, Arrival, Arrivals, Facts, Fault, Image, Images, Kept, NotKept, Picture, PictureFormat, Pieces,
-    UidPath, Window, WindowFunction,
+    Access, Act, Answers, Arrival, Arrivals, Facts, Fault, Finder, Image, Images, Kept, NotKept, Page, Picture,
+    PictureFormat, Pieces, UidPath, Window, WindowFunction,
 };
 
 use axum::Router;
@@ -32,7 +35,7 @@ use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, RawQuery};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use axum::middleware::map_response;
-use axum::routing::{get, post};
+use axum::routing::get;
 use negotiate::{Query, Range, accepted};
 use refusal::Refusal;
 use serde::Deserialize;
@@ -43,6 +46,8 @@ use std::sync::Arc;
 pub struct Services {
     /// Whoever keeps the instances.
     pub images: Arc<dyn Images>,
+    /// Whoever answers queries.
+    pub finder: Arc<dyn Finder>,
     /// Whoever takes them in.
     pub arrivals: Arc<dyn Arrivals>,
     /// The public URL of these services, without a slash at the end: what the URLs in answers begin with. Never taken
@@ -58,7 +63,12 @@ const FRAMES: &str = "/studies/{study}/series/{series}/instances/{instance}/fram
 /// The router of the services, to be nested under a middleware that inserts `Extension<Access>`.
 pub fn services(services: Services) -> Router {
     let mut router = Router::new()
-        .route("/studies", post(store::any_study))
+        .route("/studies", get(query::studies).post(store::any_study))
+        .route("/series", get(query::series))
+        .route("/instances", get(query::instances))
+        .route(&format!("{STUDY}/series"), get(query::series))
+        .route(&format!("{STUDY}/instances"), get(query::instances))
+        .route(&format!("{SERIES}/instances"), get(query::instances))
         .route("/wado", get(uri::retrieve))
         .route(STUDY, get(instances::retrieve).post(store::one_study))
         .route(SERIES, get(instances::retrieve))

@@ -2,6 +2,8 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use dicom::attributes::Attributes;
+use dicom::matching::Query;
 use dicom::scan::{Scanned, Span};
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -159,6 +161,34 @@ pub trait Images: Send + Sync + 'static {
     /// # Errors
     /// [`Fault::NotFound`] when there are none.
     async fn open(&self, access: &Access, path: &UidPath, act: Act) -> Result<Vec<Arc<dyn Image>>, Fault>;
+}
+
+/// Which answers of a query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    /// Left out before the first.
+    pub skip: u64,
+    /// At most.
+    pub limit: u32,
+}
+
+/// Answers of a query.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Answers {
+    /// Each with all that is known at its level and the wider ones, in an order that never changes while others arrive.
+    pub found: Vec<Attributes>,
+    /// Whether more would follow.
+    pub more: bool,
+}
+
+/// Whoever answers queries.
+#[async_trait]
+pub trait Finder: Send + Sync + 'static {
+    /// What this access may see of what matches. When it answers, the query has been traced.
+    ///
+    /// # Errors
+    /// [`Fault::Unavailable`].
+    async fn find(&self, access: &Access, query: &Query, page: Page) -> Result<Answers, Fault>;
 }
 
 /// Why an instance that was sent is not kept (PS3.18 §I.2.2, PS3.4 §GG).

@@ -5,13 +5,15 @@ use axum::Extension;
 use axum::body::Body;
 use axum::http::Request;
 use bytes::Bytes;
+use dicom::attributes::Attributes;
+use dicom::matching::Query;
 use dicom::part10::{FileMeta, prefix};
 use dicom::scan::{Limits, Scanned, Span, scan_part10};
 use dicom::write::Writer;
 use dicom::{Tag, Vr};
 use dicomweb::services::{
-    Access, Act, Arrival, Arrivals, Facts, Fault, Image, Images, Kept, NotKept, Picture, Pieces, Services, UidPath,
-    services,
+    Access, Act, Answers, Arrival, Arrivals, Facts, Fault, Finder, Image, Images, Kept, NotKept, Page, Picture, Pieces,
+    Services, UidPath, services,
 };
 use http_body_util::BodyExt;
 use std::sync::{Arc, Mutex};
@@ -119,6 +121,8 @@ impl Image for OneFile {
 pub struct Archive {
     pub files: Arc<Mutex<Vec<Arc<OneFile>>>>,
     pub opened: Arc<Mutex<Vec<(UidPath, Act)>>>,
+    /// What was searched for.
+    pub queries: Arc<Mutex<Vec<(Query, Page)>>>,
     /// Abandoned receptions.
     pub dropped: Arc<Mutex<u32>>,
 }
@@ -157,7 +161,8 @@ impl Archive {
 
     pub async fn open(&self, access: Option<Access>, request: Request<Body>) -> axum::response::Response {
         let images = Arc::new(self.clone());
-        let mut router = services(Services { images: images.clone(), arrivals: images, base: BASE.into() });
+        let mut router =
+            services(Services { images: images.clone(), finder: images.clone(), arrivals: images, base: BASE.into() });
         if let Some(access) = access {
             router = router.layer(Extension(access));
         }
@@ -181,6 +186,24 @@ impl Images for Archive {
         };
         let found: Vec<_> = files.iter().filter(is_asked).map(|file| file.clone() as Arc<dyn Image>).collect();
         if found.is_empty() { Err(Fault::NotFound) } else { Ok(found) }
+    }
+}
+
+/// Studies numbered from 0, of which the query keeps those of its limit; whoever asks is remembered.
+#[async_trait]
+impl Finder for Archive {
+    async fn find(&self, _: &Access, query: &Query, page: Page) -> Result<Answers, Fault> {
+        self.queries.lock().unwrap().push((query.clone(), page));
+        let mut study = Attributes::default();
+        study.set(Tag(0x0010, 0x0020), Vr::LO, vec!["P1".into()]);
+        study.set(Tag(0x0008, 0x1030), Vr::LO, vec!["THORAX".into()]);
+        study.set(Tag(0x0020, 0x000D), Vr::UI, vec![STUDY.into()]);
+        study.set(Tag(0x0020, 0x000E), Vr::UI, vec![SERIES.into()]);
+        study.set(Tag(0x0008, 0x0018), Vr::UI, vec!["1.2.3.4.1".into()]);
+        if !query.matches(&study) {
+            return Ok(Answers::default());
+        }
+        Ok(Answers { found: vec![study], more: page.limit == 1 })
     }
 }
 

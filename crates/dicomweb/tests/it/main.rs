@@ -7,4 +7,5 @@ mod kept;
 mod lists;
 mod retrieving;
 mod rig;
+mod searching;
 mod storing;

@@ -2,19 +2,21 @@
 //! drawn by the decoders, taken in by the landing log.
 
 use crate::adapters::pictures::descriptor_of;
-use archive::ArchiveError;
+use archive::find::Asker;
 use archive::images::Images;
+use archive::{Archive, ArchiveError};
 use async_trait::async_trait;
 use bytes::Bytes;
 use dicom::frames::{Frames, frame_spans};
+use dicom::matching::Query;
 use dicom::scan::{Scanned, Span};
 use dicomweb::services::{
-    Access, Act, Arrival, Arrivals, Facts, Fault, Image, Kept, NotKept, Picture, PictureFormat, Pieces, UidPath,
-    WindowFunction,
+    Access, Act, Answers, Arrival, Arrivals, Facts, Fault, Finder, Image, Kept, NotKept, Page, Picture, PictureFormat,
+    Pieces, UidPath, WindowFunction,
 };
 use intake::landing::{self, Arriving, Landing, Refusal};
 use pixels::{ImageDescriptor, ImageFormat, ImageSource, Output, Pool, RenderRequest, VoiFunction};
-use record::Located;
+use record::{FindPage, Located};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -23,6 +25,8 @@ use trace::{Actor, Event, Gate, Kind, Outcome, Role};
 /// Instances for the services.
 #[derive(Clone)]
 pub struct ServedImages {
+    /// The archive server.
+    pub archive: Archive,
     /// Where they are.
     pub images: Images,
     /// Who has asked for what, for fifteen minutes.
@@ -64,6 +68,17 @@ impl dicomweb::services::Images for ServedImages {
             return Err(Fault::NotFound);
         }
         Ok(found.into_iter().map(|located| Arc::new(Served::of(self.clone(), located)) as Arc<dyn Image>).collect())
+    }
+}
+
+#[async_trait]
+impl Finder for ServedImages {
+    async fn find(&self, access: &Access, query: &Query, page: Page) -> Result<Answers, Fault> {
+        let asker = Asker { actor: actor(access), door: "qido-rs" };
+        let page = FindPage { after: 0, skip: page.skip, limit: page.limit };
+        let found = archive::find::find(&self.archive, &asker, query, page).await.map_err(|error| fault(&error))?;
+        let more = found.next.is_some();
+        Ok(Answers { found: found.found.into_iter().map(|found| found.attributes).collect(), more })
     }
 }
 

@@ -53,13 +53,15 @@ pub fn router(rooms: &Rooms, archive: &Archive, desk: Desk, address: SocketAddr)
         origins: settings.dicomweb_origins.clone().into(),
         random: rooms.random.clone(),
     };
-    let images = ServedImages {
+    let images = Arc::new(ServedImages {
+        archive: archive.clone(),
         images: Images::new(archive.clone()),
         gate: Gate::new(rooms.archive_trace.clone()),
         pixels: rooms.pixels.clone(),
-    };
+    });
     let served = services(Services {
-        images: Arc::new(images),
+        images: images.clone(),
+        finder: images,
         arrivals: Arc::new(StowToLanding(rooms.landing.clone())),
         base: base(settings, address).into(),
     });
