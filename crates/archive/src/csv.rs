@@ -20,7 +20,7 @@ fn line<'a>(out: &mut String, cells: impl Iterator<Item = &'a str>) {
         }
         out.push('"');
         // A cell that begins like a formula is text once an apostrophe stands before it (OWASP, CSV injection).
-        if cell.trim_start().starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'])
+        if !is_amount(cell) && cell.trim_start().starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'])
             || cell.starts_with(['\t', '\r', '\n'])
         {
             out.push('\'');
@@ -29,6 +29,13 @@ fn line<'a>(out: &mut String, cells: impl Iterator<Item = &'a str>) {
         out.push('"');
     }
     out.push_str("\r\n");
+}
+
+/// A negative amount as accountants write it, `-12,50`: no spreadsheet reads it as anything but a number.
+fn is_amount(cell: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let parts = cell.strip_prefix('-').and_then(|rest| rest.split_once(','));
+    parts.is_some_and(|(euros, cents)| digits(euros) && cents.len() == 2 && digits(cents))
 }
 
 #[cfg(test)]
@@ -41,6 +48,10 @@ mod tests {
             let told = table(&["a"], [vec![dangerous.to_owned()]]);
             let cell = told.split("\r\n").skip(1).collect::<Vec<_>>().join("\r\n");
             assert!(cell.starts_with("\"'"), "{dangerous:?}: {cell:?}");
+        }
+        assert!(table(&["a"], [vec!["-12,50".into()]]).ends_with("\"-12,50\"\r\n"));
+        for dangerous in ["-1,5", "-a,50", "-,50", "-12,50+1"] {
+            assert!(table(&["a"], [vec![dangerous.into()]]).contains("\"'-"), "{dangerous}");
         }
         assert!(table(&["a"], [vec!["DUPONT = MARIE".into()]]).ends_with("\"DUPONT = MARIE\"\r\n"));
     }

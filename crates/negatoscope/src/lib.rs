@@ -56,6 +56,11 @@ enum Command {
         #[arg(long, value_name = "BATCH")]
         legacy: Option<String>,
     },
+    /// Play a fund that answers care sheets, over a folder. It is no approved anything.
+    SimulateFund {
+        /// The folder of `practice.simulated-fund`.
+        folder: PathBuf,
+    },
     /// Decrypt, unzip, digest and decode everything sealed; compare with the record both ways.
     Verify,
     /// Copy everything that could not be made again into a folder, beside the running server. Given again, the same
@@ -142,6 +147,10 @@ pub fn main_with(clock: Arc<dyn Clock>) -> Result<ExitCode> {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
             runtime.block_on(commands::witness::run(told, clock)).map(|()| ExitCode::SUCCESS)
         }
+        Command::SimulateFund { folder } => {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(commands::simulate_fund::run(folder)).map(|()| ExitCode::SUCCESS)
+        }
         Command::Routes => {
             portal::patient::rows(true).iter().for_each(|row| println!("web {row}"));
             portal::desk::rows().iter().for_each(|row| println!("desk {row}"));
@@ -179,6 +188,10 @@ async fn run(command: &Command, program: Program) -> Result<()> {
         Command::Staff { command } => commands::staff::run(program, command).await,
         Command::Professional { command } => commands::professional::run(program, command).await,
         Command::Retention { command } => commands::retention::run(program, command).await,
-        Command::Settings | Command::Routes | Command::Witness(_) | Command::PixelsWorker => Ok(()),
+        Command::Settings
+        | Command::Routes
+        | Command::Witness(_)
+        | Command::SimulateFund { .. }
+        | Command::PixelsWorker => Ok(()),
     }
 }

@@ -121,6 +121,7 @@ pub async fn run(program: Program) -> Result<()> {
     let desk = desk_pages(&rooms, &archive, &packages, (&cosigned, doors.desk.local_addr()?))?;
     tasks.spawn(web::serve(doors.desk, desk, tls, pages.clone()));
     tasks.spawn(make_packages(packages, stopped.clone()));
+    tasks.spawn(crate::information::exchange(crate::information::practice(&rooms)?, stopped.clone()));
     tasks.spawn(jobs(archive.clone(), stopped.clone()));
     tasks.spawn(witness::keep(rooms.clone(), stopped.clone()));
     tasks.spawn(cosigning::keep(rooms.clone(), cosigned.clone(), stopped.clone()));

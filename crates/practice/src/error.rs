@@ -9,6 +9,9 @@ pub enum PracticeError {
     /// The trace cannot be written: nothing is done.
     #[error("the trace cannot be written: {0}")]
     Trace(#[from] trace::TraceError),
+    /// What was done cannot be billed so.
+    #[error(transparent)]
+    Billing(#[from] billing::invoice::BillingError),
     /// A field of a form is missing or is not what it should be.
     #[error("the field {0} is not right")]
     Field(&'static str),

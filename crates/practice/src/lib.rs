@@ -6,19 +6,30 @@
 //! A person at the desk makes facts of the same kind as messages from another information system ([`people`], [`day`]):
 //! identification and the worklist cannot tell them apart but by their author. Each act leaves its leaf in the trace first.
 //!
+//! A price is `billing`'s, an invoice once issued is never changed ([`invoices`]); care sheets go in lots and are believed
+//! paid only when an answer fits what was asked ([`lots`]).
+//!
 //! Start with [`Practice`], then [`day`].
 
+pub mod archive_charge;
 pub mod day;
 mod error;
 mod facts;
+pub mod figures;
+pub mod invoices;
+pub mod lots;
+pub mod paper;
 pub mod people;
+pub mod ports;
+pub mod simulated;
 
 pub use error::PracticeError;
 pub use facts::SENDER;
 
 use ambient::{Clock, Random};
 use archive::desk::{Role, Who};
-use billing::nomenclature::Nomenclature;
+use billing::deadline::Holidays;
+use billing::nomenclature::{Grid, Nomenclature};
 use record::{Catalogue, GroupId, PatientId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -44,6 +55,16 @@ pub struct Config {
     pub rooms: Vec<Room>,
     /// The issuer of the numbers it gives.
     pub issuer: String,
+    /// The policy rows in force.
+    pub policies: exam::policy::Policies,
+    /// The performer's tariffs.
+    pub grid: Grid,
+    /// Whose public holidays.
+    pub holidays: Holidays,
+    /// The biller's number at the funds, 9 characters.
+    pub biller: String,
+    /// The performer's RPPS.
+    pub performer: String,
 }
 
 /// The practice. Cheap to clone.
@@ -61,6 +82,8 @@ pub struct Practice {
     pub acts: Arc<Nomenclature>,
     /// Settings.
     pub config: Arc<Config>,
+    /// How the fund is reached, if it is.
+    pub fund: Option<ports::Fund>,
 }
 
 /// Who keeps patients' records.

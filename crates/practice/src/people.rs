@@ -7,8 +7,8 @@ pub use record::{
     Appointment, AppointmentState, Contact, Coverage, CoverageExemption, Patient, PatientId, PatientQuery, PatientSaid,
 };
 use record::{
-    ArchiveChoice, BirthDate, DataRequest, ExamDetail, FactBody, MessageEffect, PatientFact, PatientIdentifier,
-    PatientRecord, PatientTraits,
+    ArchiveChoice, BirthDate, DataRequest, ExamDetail, FactBody, InvoiceState, MessageEffect, PatientFact,
+    PatientIdentifier, PatientRecord, PatientTraits,
 };
 use time::Date;
 use trace::Kind;
@@ -90,6 +90,8 @@ pub enum Happening {
     Choice(Box<ArchiveChoice>),
     /// A request about their data.
     Request(Box<DataRequest>),
+    /// An invoice.
+    Invoice(Box<InvoiceState>),
 }
 
 /// A patient, whole.
@@ -148,6 +150,9 @@ impl Practice {
         }
         for request in self.catalogue.requests_of(group, person.patient.id).await? {
             all.push((zone.date_of(request.asked_at), Happening::Request(Box::new(request))));
+        }
+        for state in self.invoices_of(person.patient.id).await? {
+            all.push((zone.date_of(state.invoice.at), Happening::Invoice(Box::new(state))));
         }
         all.sort_by_key(|(date, _)| std::cmp::Reverse(*date));
         Ok(all)

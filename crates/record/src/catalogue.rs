@@ -2,8 +2,8 @@
 
 use crate::model::*;
 use crate::{
-    Choices, Commitments, Finds, Locates, Practices, Prescribers, Recalls, RecordError, Requests, Reservations,
-    Retentions, Statements, Steps, Transmissions,
+    Billings, Choices, Commitments, Finds, Locates, Practices, Prescribers, Recalls, RecordError, Requests,
+    Reservations, Retentions, Statements, Steps, Transmissions,
 };
 use async_trait::async_trait;
 use std::time::Duration;
@@ -15,7 +15,8 @@ use work::{Job, JobSummary, NewJob};
 /// returns `Ok` it is durable, [`Catalogue::receive`] excepted, whose rows the landing log replays.
 #[async_trait]
 pub trait Catalogue:
-    Choices
+    Billings
+    + Choices
     + Commitments
     + Finds
     + Locates

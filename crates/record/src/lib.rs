@@ -11,6 +11,7 @@
 //!
 //! Start with [`Catalogue`]; the shapes are in [`model`].
 
+mod billings;
 pub mod catalogue;
 mod choices;
 mod commitments;
@@ -35,6 +36,7 @@ mod steps;
 mod transmissions;
 mod words;
 
+pub use billings::Billings;
 pub use catalogue::Catalogue;
 pub use choices::Choices;
 pub use commitments::{COMMIT_JOB, CommitmentAsked, CommitmentKey, Commitments};

@@ -23,7 +23,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("retention", &["ambient", "exam", "record", "trace", "vault"]),
     ("archive", &["ambient", "dicom", "exam", "hl7", "intake", "link", "pixels", "record", "trace", "vault", "work"]),
     ("practice", &["ambient", "archive", "billing", "exam", "record", "trace"]),
-    ("portal", &["archive", "dicomweb", "diffusion", "exam", "link", "practice", "retention"]),
+    ("portal", &["archive", "billing", "dicomweb", "diffusion", "exam", "link", "practice", "retention"]),
     (
         "negatoscope",
         &[

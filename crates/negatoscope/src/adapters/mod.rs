@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod commit;
 pub mod dicomweb;
+pub mod fund;
 pub mod hl7;
 pub mod mail;
 pub mod outlets;

@@ -6,6 +6,7 @@ pub mod import;
 pub mod professional;
 pub mod rebuild;
 pub mod retention;
+pub mod simulate_fund;
 pub mod staff;
 pub mod trace;
 pub mod verify;

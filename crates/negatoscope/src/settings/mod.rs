@@ -167,6 +167,18 @@ settings! {
     /// The practice's rooms, in the order of the day's page, as `name=modality`.
     "practice.rooms" => practice_rooms: Vec<String> = "[\"Radiologie=DX\", \"Scanner=CT\", \"IRM=MR\", \"Mammographie=MG\", \"Échographie=US\"]";
 
+    /// The biller's number at the funds, 9 digits.
+    "practice.biller" => practice_biller: String = "\"000000000\"";
+    /// The performing radiologist's RPPS on care sheets.
+    "practice.performer" => practice_performer: String = "\"0\"";
+    /// The performer's tariffs are those of sector 2 without a contract that limits excess fees.
+    "practice.other-grid" => practice_other_grid: bool = "false";
+    /// The public holidays of Alsace-Moselle count for the deadlines of care sheets.
+    "practice.alsace-moselle" => practice_alsace_moselle: bool = "false";
+    /// A folder through which care sheets go to a simulated fund (`negatoscope simulate-fund`). They are no approved care
+    /// sheets, and every page of them says so. Empty: no care sheet leaves.
+    "practice.simulated-fund" => practice_simulated_fund: PathBuf = "\"\"";
+
     /// Seconds of silence after which an exam is taken for complete.
     "exam.quiet-seconds" => quiet_seconds: u64 = "120";
     /// A folder whose DICOM files are taken in as they come. Empty: none.

@@ -160,6 +160,7 @@ fn body(words: &Words, line: &DayLine) -> Markup {
             @if appointment.breast_follow_up { dt { (words.t("desk-order-kind")) } dd { (words.t("desk-order-follow-up")) } }
         }
         (next(words, line))
+        p { a accesskey="f" href={ "/facturer?rdv=" (appointment.appointment) } { (words.t("desk-bill")) } }
         @if let Some(exam) = &line.exam { p { a href={ "/examen/" (exam.id) } { (words.t("desk-day-to-exam")) } } }
         ul .history { @for step in appointment.steps.iter().rev() { li {
             (words.t(&format!("desk-appointment-{}", step.state.key()))) " — " (words.instant(step.at)) " — "

@@ -35,6 +35,9 @@ fn body(words: &Words, who: &Who, exam: &DeskExam) -> Markup {
             },
         }
         (dates(words, exam))
+        @if exam.detail.patient.is_some() && matches!(who.role, Role::Desk | Role::Radiologist) && !exam.detail.phantom {
+            p { a accesskey="b" href={ "/facturer?examen=" (detail.id) } { (words.t("desk-bill")) } }
+        }
         (super::choice::panel(words, who, exam))
         (super::choice::class(words, who, exam))
         section aria-labelledby="images" {

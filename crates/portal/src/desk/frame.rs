@@ -89,6 +89,8 @@ pub(super) fn page(pages: &DeskPages, words: &Words, who: Option<&Who>, title: &
     let links = [
         ("/", "desk-exams"),
         ("/jour", "desk-day"),
+        ("/feuilles", "desk-sheets-care"),
+        ("/chiffres", "desk-figures"),
         ("/doutes", "desk-doubts"),
         ("/partenaires", "desk-partners"),
         ("/demandes", "desk-requests"),
@@ -125,6 +127,7 @@ pub(super) fn page(pages: &DeskPages, words: &Words, who: Option<&Who>, title: &
 fn shown(href: &str, who: &Who) -> bool {
     match href {
         "/demandes" => super::requests::handles(who),
+        "/feuilles" | "/chiffres" => who.role != Role::DataProtection,
         "/jour" => matches!(who.role, Role::Desk | Role::Radiologist),
         _ => true,
     }
@@ -172,6 +175,10 @@ mod tests {
             include_str!("mod.rs"),
             include_str!("list.rs"),
             include_str!("exam.rs"),
+            include_str!("billing.rs"),
+            include_str!("billing_words.rs"),
+            include_str!("figures.rs"),
+            include_str!("lots.rs"),
             include_str!("choice.rs"),
             include_str!("day.rs"),
             include_str!("doubts.rs"),

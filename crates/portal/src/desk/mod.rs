@@ -1,15 +1,19 @@
 //! The desk's pages: the day's exams, one exam with its sheets, the work list of doubts, the keeper's page.
 //! They work by keyboard and without JavaScript.
 
+mod billing;
+mod billing_words;
 mod breaches;
 mod choice;
 mod day;
 mod doubts;
 mod exam;
+mod figures;
 mod frame;
 mod keeper;
 mod list;
 mod login;
+mod lots;
 mod partners;
 mod patient_forms;
 mod patients;
@@ -117,6 +121,19 @@ fn table() -> Routes<DeskPages> {
         .post("/partenaires/{transmission}/renvoyer", SENDERS, partners::again)
         .post("/partenaires/{transmission}/abandonner", CARE, partners::give_up)
         .post("/partenaires/{transmission}/reponse", DOUBTS, partners::answered)
+        .get("/facturer", CARE, billing::show)
+        .post("/facturer", CARE, billing::issue)
+        .post("/facturer/archivage", CARE, billing::issue_archive)
+        .get("/factures/{invoice}", CARE, billing::one)
+        .post("/factures/{invoice}/paiement", CARE, billing::pay)
+        .post("/factures/{invoice}/avoir", CARE, billing::credit)
+        .post("/factures/{invoice}/avis", CARE, billing::notice)
+        .get("/feuilles", SENDERS, lots::show)
+        .post("/feuilles/lots", CARE, lots::make)
+        .post("/feuilles/{invoice}/papier", CARE, lots::paper)
+        .get("/chiffres", SENDERS, figures::show)
+        .get("/chiffres/livre.csv", SENDERS, figures::books)
+        .get("/chiffres/controle.csv", SENDERS, figures::control)
         .get("/jour", CARE, day::show)
         .get("/rendez-vous/{appointment}", CARE, day::one)
         .post("/rendez-vous/{appointment}/etat", CARE, day::step)

@@ -293,6 +293,10 @@ fn happened(words: &Words, happening: &Happening) -> Markup {
         Happening::Choice(choice) => html! {
             (words.t("desk-choice-title")) " — " (words.t(&format!("desk-choice-was-{}", archive::desk::answer_key(choice.answer))))
         },
+        Happening::Invoice(state) => html! {
+            a href={ "/factures/" (state.invoice.number) } { (words.t(&format!("desk-bill-kind-{}", state.invoice.kind.key()))) " " (state.invoice.number) }
+            " — " (super::billing::euros(words, state.invoice.total)) " — " (super::billing::standing(words, state))
+        },
         Happening::Request(request) => html! {
             (words.t(&format!("request-{}", request.kind.key()))) " — " (words.t(&format!("request-state-{}", request.state.key())))
         },

@@ -3,4 +3,5 @@
 
 mod rig;
 
+mod billing;
 mod people;

@@ -20,7 +20,7 @@ fn marie() -> PatientForm {
     }
 }
 
-fn rights() -> CoverageForm {
+pub fn rights() -> CoverageForm {
     CoverageForm {
         insured_nir: "2 79 03 51 215 189 89".into(),
         birth_rank: 1,
@@ -31,7 +31,7 @@ fn rights() -> CoverageForm {
     }
 }
 
-fn order(minute: i64) -> OrderForm {
+pub fn order(minute: i64) -> OrderForm {
     OrderForm {
         room: "Radio 1".into(),
         starts_at: Some(NOON + Duration::minutes(minute)),
@@ -43,7 +43,7 @@ fn order(minute: i64) -> OrderForm {
     }
 }
 
-async fn registered(rig: &Rig) -> PatientId {
+pub async fn registered(rig: &Rig) -> PatientId {
     rig.practice.register(&rig.who, &marie()).await.unwrap()
 }
 

@@ -1,5 +1,6 @@
 //! The shapes that enter and leave the catalogue.
 
+pub mod billing;
 pub mod choice;
 pub mod desk;
 pub mod detail;
@@ -18,6 +19,7 @@ pub mod standing;
 pub mod step;
 pub mod transmission;
 
+pub use billing::*;
 pub use choice::*;
 pub use desk::*;
 pub use detail::*;

@@ -158,6 +158,7 @@ async fn replay(db: &mut SqliteConnection, scene: Scene<'_>, number: i64, body: 
         Some("choice") => super::choices::replay(db, scene, body).await,
         Some("prescriber") => super::prescribers::replay(db, scene, number, body).await,
         Some("request") => super::requests::replay(db, scene, body).await,
+        Some("books") => super::billings::replay(db, scene, body).await,
         Some("desk") => super::practices::replay(db, scene, body).await,
         Some("recall") => super::recalls::replay(db, scene, body).await,
         Some("transmission") => super::transmissions::replay(db, scene, body).await,

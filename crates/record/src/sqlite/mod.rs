@@ -1,6 +1,8 @@
 //! The catalogue on SQLite: one writing connection, a few reading ones, write-ahead log.
 
 mod adopted;
+mod billings;
+mod books;
 mod catalogue;
 mod choices;
 mod commitments;
@@ -17,6 +19,7 @@ mod finds;
 mod found;
 mod grace;
 mod holds;
+mod issuing;
 mod journal;
 mod late_report;
 mod lifecycle;
@@ -38,6 +41,7 @@ mod rows;
 mod scene;
 mod seal;
 mod seeds;
+mod settling;
 mod staff;
 mod statements;
 mod steps;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failure in a helper fails its test")]
 
 mod basics;
+mod billings;
 mod choices;
 mod commitments;
 mod contacts;
