@@ -92,9 +92,9 @@ fn bulk_becomes_a_uri_or_nothing_and_private_elements_can_be_left_out() {
 fn both_byte_orders_and_both_forms_give_the_same_json() {
     let read = |name: &str| {
         let mut json: Value = serde_json::from_str(&metadata(&scan(name))).unwrap();
-        // The padding at the end is of each file's own length.
+        // The padding at the end is each file's own.
         let padding = json.as_object_mut().unwrap().remove("FFFCFFFC");
-        assert_eq!(padding.unwrap()["vr"], "OB");
+        assert_eq!(padding.is_some(), !name.contains("implicit"), "{name}");
         json
     };
     let explicit = read("syntax/MR_small.dcm");
