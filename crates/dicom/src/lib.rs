@@ -19,6 +19,7 @@ mod error;
 pub mod frames;
 pub mod header;
 pub mod json;
+pub mod json_in;
 pub mod matching;
 pub mod part10;
 pub mod scan;

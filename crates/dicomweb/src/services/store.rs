@@ -1,4 +1,7 @@
-//! STOW-RS (PS3.18 §10.5): instances as `application/dicom`, one after the other, each kept or refused for itself.
+//! STOW-RS (PS3.18 §10.5): instances as `application/dicom`, one after the other, each kept or refused for itself; or
+//! described in JSON with their bulk values apart (`described`).
+
+mod described;
 
 use super::multipart::{Event, Multipart};
 use super::negotiate::split;
@@ -49,6 +52,7 @@ async fn receive(
     match content(&asked.headers)? {
         Content::Single => posting.single(body).await,
         Content::Related(multipart) => posting.related(multipart, body).await,
+        Content::Described(multipart) => described::receive(posting, multipart, body).await,
     }
 }
 
@@ -58,6 +62,8 @@ enum Content {
     Single,
     /// Several, in parts.
     Related(Box<Multipart>),
+    /// Their data sets in JSON, and their bulk values apart.
+    Described(Box<Multipart>),
 }
 
 fn content(headers: &HeaderMap) -> Result<Content, Refusal> {
@@ -79,12 +85,13 @@ fn content(headers: &HeaderMap) -> Result<Content, Refusal> {
             _ => {}
         }
     }
-    if inner.is_some_and(|inner| inner != DICOM) {
+    let is_described = inner.as_deref() == Some(JSON);
+    if inner.is_some_and(|inner| inner != DICOM && inner != JSON) {
         return Err(Refusal::MediaType);
     }
     let boundary = boundary.ok_or(Refusal::Bad("multipart without a boundary"))?;
     let multipart = Multipart::new(&boundary).map_err(|_| Refusal::Bad("a boundary that is not allowed"))?;
-    Ok(Content::Related(Box::new(multipart)))
+    Ok(if is_described { Content::Described } else { Content::Related }(Box::new(multipart)))
 }
 
 /// A request under way.

@@ -171,3 +171,49 @@ proptest! {
         }
     }
 }
+
+/// A data set in JSON whose pixels lie in a part of their own.
+fn described(pixels_at: &str) -> Vec<u8> {
+    let set = serde_json::json!([{
+        "00080016": { "vr": "UI", "Value": ["1.2.840.10008.5.1.4.1.1.7"] },
+        "00080018": { "vr": "UI", "Value": ["1.2.3.4.7"] },
+        "00100010": { "vr": "PN", "Value": [{ "Alphabetic": "ESSAI^ZOÉ" }] },
+        "0020000D": { "vr": "UI", "Value": [STUDY] },
+        "0020000E": { "vr": "UI", "Value": ["1.2.3.4"] },
+        "00280010": { "vr": "US", "Value": [2] },
+        "00280030": { "vr": "DS", "Value": [0.5, 0.25] },
+        "00081140": { "vr": "SQ", "Value": [{ "00081155": { "vr": "UI", "Value": ["1.9"] } }, null] },
+        "7FE00010": { "vr": "OW", "BulkDataURI": "cid:pixels" },
+    }]);
+    let mut body = b"--b\r\nContent-Type: application/dicom+json\r\n\r\n".to_vec();
+    body.extend_from_slice(set.to_string().as_bytes());
+    body.extend_from_slice(
+        format!("\r\n--b\r\nContent-Type: application/octet-stream\r\n{pixels_at}\r\n\r\n").as_bytes(),
+    );
+    body.extend_from_slice(&[1, 2, 3, 4]);
+    body.extend_from_slice(b"\r\n--b--");
+    body
+}
+
+#[tokio::test]
+async fn a_data_set_in_json_with_its_pixels_apart_becomes_a_file() {
+    let media = "multipart/related; type=\"application/dicom+json\"; boundary=b";
+    let post = async |archive: &Archive, at: &str| {
+        let request = Request::post("/studies").header("content-type", media).body(Body::from(described(at))).unwrap();
+        archive.ask(request).await
+    };
+    for at in ["Content-Location: cid:pixels", "Content-ID: <pixels>"] {
+        let archive = Archive::default();
+        assert_eq!(post(&archive, at).await.status, StatusCode::OK, "{at}");
+        let file = archive.files.lock().unwrap()[0].clone();
+        let scanned = dicom::scan::scan_part10(&file.bytes, &dicom::scan::Limits::default()).unwrap();
+        assert!(file.bytes.ends_with(&[1, 2, 3, 4]));
+        assert_eq!(dicom::header::InstanceHeader::from_scan(&scanned).unwrap().patient_name.alphabetic, "ESSAI^ZOÉ");
+        let json: Value = serde_json::from_str(&dicom::json::metadata(&scanned)).unwrap();
+        assert_eq!(json["00280030"]["Value"], serde_json::json!([0.5, 0.25]));
+        assert_eq!(json["00081140"]["Value"].as_array().unwrap().len(), 2);
+    }
+    let archive = Archive::default();
+    let answer = post(&archive, "Content-Location: elsewhere").await;
+    assert_eq!((answer.status, reasons(&answer)), (StatusCode::CONFLICT, vec![0xC000]));
+}
