@@ -36,6 +36,7 @@ pub mod sheet;
 pub mod transmit;
 pub mod verdict;
 pub mod verify;
+pub mod worklist;
 
 mod issue;
 

@@ -15,6 +15,7 @@ mod control;
 mod cosigning;
 mod factor;
 mod information;
+mod listening;
 mod professionals;
 mod retaining;
 mod rooms;
@@ -125,6 +126,8 @@ pub struct Program {
     pub settings: Settings,
     /// Time: the system's, but in the tests' own program.
     pub clock: Arc<dyn Clock>,
+    /// Where the settings were read, to be read again.
+    pub file: Option<PathBuf>,
 }
 
 /// The whole program, by this clock.
@@ -159,7 +162,9 @@ pub fn main_with(clock: Arc<dyn Clock>) -> Result<ExitCode> {
         command => {
             let settings = Settings::load(cli.settings.as_deref())?;
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-            runtime.block_on(run(command, Program { settings, clock })).map(|()| ExitCode::SUCCESS)
+            runtime
+                .block_on(run(command, Program { settings, clock, file: cli.settings.clone() }))
+                .map(|()| ExitCode::SUCCESS)
         }
     }
 }

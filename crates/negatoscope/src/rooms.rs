@@ -130,7 +130,7 @@ fn partners(
 impl Rooms {
     /// Opens all; what the landing log had not yet told the record is told now.
     pub async fn open(program: Program) -> Result<Self> {
-        let Program { settings, clock } = program;
+        let Program { settings, clock, .. } = program;
         let RecordAndVault { clock, random, catalogue, vault, record, objects, lock } =
             RecordAndVault::open(&settings, clock).await?;
         let policies = settings.policies()?;

@@ -1,15 +1,12 @@
 //! `negatoscope serve`: both servers in one process, from the first listener to the last answer.
 
 use crate::Program;
-use crate::adapters::commit::Commits;
 use crate::adapters::outlets::{FolderOutlet, OruOutlet};
-use crate::adapters::partner::Commitments;
-use crate::adapters::steps::Steps;
-use crate::adapters::store::{AssociationsTraced, StoreToLanding};
 use crate::backup::{self, RestoredWatch};
 use crate::control::{self, ControlSocket};
 use crate::cosigning::{self, Cosigning, WitnessWatch};
 use crate::factor::FactorWatch;
+use crate::listening::{self, Secure};
 use crate::professionals::BulkWatch;
 use crate::retaining::{self, RetentionWatch};
 use crate::rooms::Rooms;
@@ -25,14 +22,11 @@ use archive::package::{PackageKey, Packages};
 use archive::rights_desk::RightsDesk;
 use axum_server::Handle;
 use diffusion::FactorRule;
-use dimse::ae::AeTitle;
-use dimse::peers::Peers;
 use intake::landing::Landing;
 use intake::watched::Watched;
 use portal::desk::DeskPages;
 use portal::patient::{PatientPages, WebCopies};
 use portal::{Contact, PaidArchive, SiteInfo};
-use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -42,7 +36,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 /// Between two looks at the jobs.
-const JOBS: Duration = Duration::from_millis(500);
+pub const JOBS: Duration = Duration::from_millis(500);
 /// Between two looks at the watched folder; a file is taken when two looks find it unchanged.
 const WATCH: Duration = Duration::from_secs(2);
 /// For the last answers, at a stop.
@@ -54,6 +48,7 @@ struct Doors {
     hl7: TcpListener,
     desk: TcpListener,
     web: TcpListener,
+    secure: Secure,
 }
 
 impl Doors {
@@ -66,6 +61,10 @@ impl Doors {
             hl7: bind("hl7.listen", settings.hl7_listen)?,
             desk: bind("desk.listen", settings.desk_listen)?,
             web: bind("web.listen", settings.web_listen)?,
+            secure: Secure {
+                dicom: settings.dicom_tls_listen.map(|address| bind("dicom.tls-listen", address)).transpose()?,
+                hl7: settings.hl7_tls_listen.map(|address| bind("hl7.tls-listen", address)).transpose()?,
+            },
         })
     }
 
@@ -73,7 +72,13 @@ impl Doors {
     fn ready(&self) -> Result<String> {
         let (dicom, hl7) = (self.dicom.local_addr()?, self.hl7.local_addr()?);
         let (desk, web) = (self.desk.local_addr()?, self.web.local_addr()?);
-        Ok(format!("ready dicom={dicom} hl7={hl7} desk={desk} web={web}"))
+        let mut ready = format!("ready dicom={dicom} hl7={hl7} desk={desk} web={web}");
+        for (name, listener) in [("dicomTls", &self.secure.dicom), ("hl7Tls", &self.secure.hl7)] {
+            if let Some(listener) = listener {
+                ready.push_str(&format!(" {name}={}", listener.local_addr()?));
+            }
+        }
+        Ok(ready)
     }
 }
 
@@ -89,6 +94,7 @@ pub async fn run(program: Program) -> Result<()> {
         true => doors.web.local_addr()?.to_string(),
         false => program.settings.web_address.clone(),
     };
+    let file = program.file.clone();
     let rooms = Arc::new(Rooms::open(program).await?);
     let socket = ControlSocket::bind(&rooms.settings.data_folder)?;
     let archive = rooms.archive(&address, outlets(&rooms));
@@ -106,16 +112,7 @@ pub async fn run(program: Program) -> Result<()> {
     let cosigned = Cosigning::default();
     let mut tasks = JoinSet::new();
     let ready = doors.ready()?;
-    let commits = Arc::new(commits(&rooms, &archive)?);
-    tasks.spawn(dicom(doors.dicom, &rooms, archive.clone(), commits.clone(), stopped.clone())?);
-    tasks.spawn(say_commitments(archive.clone(), commits, stopped.clone()));
-    tasks.spawn(crate::adapters::hl7::serve(
-        doors.hl7,
-        &rooms.settings.hl7_allow,
-        rooms.landing.clone(),
-        rooms.clock.clone(),
-        stopped.clone(),
-    )?);
+    listening::begin(&mut tasks, &rooms, &archive, (doors.dicom, doors.hl7, doors.secure), file, &stopped)?;
     tasks.spawn(web::serve(doors.web, patient_pages(&rooms, &archive, site), tls.clone(), pages.clone()));
     let packages = packages(&rooms, &archive)?;
     let desk = desk_pages(&rooms, &archive, &packages, (&cosigned, doors.desk.local_addr()?))?;
@@ -259,63 +256,6 @@ fn desk_pages(
     let services = web::dicomweb::router(rooms, archive, pages.desk.clone(), address)?;
     let router = portal::desk::router(pages).merge(services);
     Ok(web::Pages { front: front(rooms, &rooms.settings.desk_address), router })
-}
-
-fn own_title(settings: &Settings) -> Result<AeTitle> {
-    AeTitle::new(&settings.dicom_ae_title).context("dicom.ae-title is not an AE title")
-}
-
-fn commits(rooms: &Rooms, archive: &Archive) -> Result<Commits> {
-    Ok(Commits::new(archive, own_title(&rooms.settings)?, rooms.settings.dicom_peers.clone()))
-}
-
-/// Tells peers what is kept of what they asked to be.
-async fn say_commitments(archive: Archive, commits: Arc<Commits>, stopped: watch::Receiver<bool>) -> Result<()> {
-    let waking = commits.clone();
-    archive::commit::run(archive, commits, stopped, || waking.clone().wake(JOBS)).await;
-    Ok(())
-}
-
-fn dicom(
-    listener: TcpListener,
-    rooms: &Rooms,
-    archive: Archive,
-    commits: Arc<Commits>,
-    mut stopped: watch::Receiver<bool>,
-) -> Result<impl Future<Output = Result<()>> + use<>> {
-    let settings = &rooms.settings;
-    let peers = match settings.dicom_allow.is_empty() {
-        // Without a list only this machine can connect: the settings were checked for that.
-        true => Peers::Anyone,
-        false => Peers::Known(settings.dicom_allow.clone()),
-    };
-    let config = dimse::scp::Config {
-        ae_titles: vec![own_title(settings)?],
-        peers,
-        max_associations: settings.dicom_associations,
-        accept_unknown_classes: settings.dicom_private_classes,
-        accept_unknown_transfer_syntaxes: settings.dicom_private_classes,
-        takes_commitments: settings.partners.iter().any(|partner| partner.dicom.is_some()),
-        offers_commitment: true,
-        takes_steps: true,
-        ..dimse::scp::Config::default()
-    };
-    let handlers = dimse::scp::Handlers {
-        store: Arc::new(StoreToLanding(rooms.landing.clone())),
-        observer: Some(Arc::new(AssociationsTraced(rooms.archive_trace.clone()))),
-        commitments: Some(Arc::new(Commitments(archive.clone()))),
-        provider: Some(commits),
-        finds: BTreeMap::new(),
-        steps: Some(Arc::new(Steps(archive))),
-    };
-    listener.set_nonblocking(true)?;
-    let listener = tokio::net::TcpListener::from_std(listener)?;
-    Ok(async move {
-        let until = async move {
-            let _ = stopped.wait_for(|stop| *stop).await;
-        };
-        dimse::scp::Server::serve(listener, config, handlers, until).await.context("the DICOM listener")
-    })
 }
 
 async fn jobs(archive: Archive, stopped: watch::Receiver<bool>) -> Result<()> {

@@ -33,3 +33,4 @@ mod told;
 mod transmitting;
 mod verifying;
 mod withholding;
+mod worklist;

@@ -19,13 +19,14 @@ pub use step::{PERFORMED_STEP_SOP_CLASS, StepHandler, StepRequest};
 
 use crate::association::{Association, Came};
 use crate::machine::Event;
+use crate::peers::Peers;
 use crate::{Error, Phase, ae, pdu};
 use negotiate::{Agreement, Refusal};
 use session::Session;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
@@ -70,6 +71,8 @@ pub struct Server {
     config: Config,
     handlers: Handlers,
     places: Semaphore,
+    /// Who may call now: may change while associations are open.
+    peers: RwLock<Peers>,
 }
 
 impl Server {
@@ -80,7 +83,13 @@ impl Server {
     pub fn new(config: Config, handlers: Handlers) -> Result<Self, Error> {
         config.check()?;
         let places = Semaphore::new(config.max_associations);
-        Ok(Self { config, handlers, places })
+        let peers = RwLock::new(config.peers.clone());
+        Ok(Self { config, handlers, places, peers })
+    }
+
+    /// Who may call from now on. Associations that are open stay.
+    pub fn set_peers(&self, peers: Peers) {
+        *self.peers.write().unwrap_or_else(PoisonError::into_inner) = peers;
     }
 
     /// Accepts associations on `listener` until `shutdown` completes, then lets the messages under way end.
@@ -91,7 +100,16 @@ impl Server {
     where
         F: Future<Output = ()> + Send,
     {
-        let server = Arc::new(Self::new(config, handlers)?);
+        Arc::new(Self::new(config, handlers)?).run(listener, shutdown).await;
+        Ok(())
+    }
+
+    /// The same of a server that is there already, and may serve other listeners too.
+    pub async fn run<F>(self: Arc<Self>, listener: TcpListener, shutdown: F)
+    where
+        F: Future<Output = ()> + Send,
+    {
+        let server = self;
         let (stop, stopped) = watch::channel(false);
         let mut conversations = JoinSet::new();
         tokio::pin!(shutdown);
@@ -124,7 +142,6 @@ impl Server {
         if tokio::time::timeout(server.config.timeouts.drain, all).await.is_err() {
             tracing::warn!("associations were cut at the stop");
         }
-        Ok(())
     }
 
     /// Serves one connection that is already open (TCP, TLS, a test's duplex), to its end. `stop` turning
@@ -167,7 +184,9 @@ impl Server {
                 return Err(error);
             }
         };
-        let agreement = match negotiate::negotiate(&request, &self.config, peer.ip(), full) {
+        let peers = self.peers.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let config = Config { peers, ..self.config.clone() };
+        let agreement = match negotiate::negotiate(&request, &config, peer.ip(), full) {
             Ok(agreement) => agreement,
             Err(refusal) => {
                 self.refused(ae::escaped(&request.calling_field), peer, refusal.why);

@@ -14,7 +14,7 @@ use dimse::scp::{CommitmentProvider, CommitmentRequest, ReportLine, StoreStatus}
 use dimse::scu::{Options, Proposal, Scu};
 use record::{Catalogue, CommitmentAsked, CommitmentKey, GroupId, RecordError};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
@@ -28,7 +28,7 @@ pub struct Commits {
     clock: Arc<dyn Clock>,
     group: GroupId,
     title: AeTitle,
-    peers: Vec<PeerAddress>,
+    peers: RwLock<Vec<PeerAddress>>,
     /// Associations that requests came by.
     lines: Mutex<BTreeMap<CommitmentKey, ReportLine>>,
     asked: Notify,
@@ -39,7 +39,25 @@ impl Commits {
     pub fn new(archive: &Archive, title: AeTitle, peers: Vec<PeerAddress>) -> Self {
         let (catalogue, clock) = (archive.catalogue.clone(), archive.clock.clone());
         let group = archive.config.group;
-        Self { catalogue, clock, group, title, peers, lines: Mutex::default(), asked: Notify::new() }
+        Self {
+            catalogue,
+            clock,
+            group,
+            title,
+            peers: RwLock::new(peers),
+            lines: Mutex::default(),
+            asked: Notify::new(),
+        }
+    }
+
+    /// Whom we know the address of from now on.
+    pub fn set_peers(&self, peers: Vec<PeerAddress>) {
+        *self.peers.write().unwrap_or_else(PoisonError::into_inner) = peers;
+    }
+
+    fn peer(&self, title: &str) -> Option<PeerAddress> {
+        let peers = self.peers.read().unwrap_or_else(PoisonError::into_inner);
+        peers.iter().find(|peer| peer.ae_title.as_str() == title).cloned()
     }
 
     /// Completes when a request has come, or after `pause`.
@@ -72,7 +90,7 @@ impl Commits {
 impl CommitmentProvider for Commits {
     async fn asked(&self, request: CommitmentRequest, line: ReportLine) -> Result<(), StoreStatus> {
         let CommitmentRequest { calling, asked, .. } = request;
-        if !self.peers.iter().any(|peer| peer.ae_title == calling) {
+        if self.peer(calling.as_str()).is_none() {
             tracing::warn!(%calling, "a request for commitment of a title without address (dicom.peers) was refused");
             return Err(StoreStatus::not_authorized("no address is known for this title"));
         }
@@ -112,9 +130,8 @@ impl Reporter for Commits {
                 Ok(None) | Err(_) => {}
             }
         }
-        let peer = self.peers.iter().find(|peer| peer.ae_title.as_str() == key.peer);
-        let peer = peer.ok_or("no address is known for the title any more")?;
-        match tokio::time::timeout(3 * PATIENCE, self.call(peer, &outcome)).await {
+        let peer = self.peer(&key.peer).ok_or("no address is known for the title any more")?;
+        match tokio::time::timeout(3 * PATIENCE, self.call(&peer, &outcome)).await {
             Ok(Ok(status)) if heard(status) => Ok(()),
             Ok(Ok(status)) => Err(format!("answered {status:04X}")),
             Ok(Err(error)) => Err(error.to_string()),

@@ -1,5 +1,6 @@
 //! What HL7 brings goes to the landing log; what the information system takes back goes out from here.
 
+use super::tls::{self, Certificates};
 use crate::settings::Peers;
 use ambient::Clock;
 use anyhow::Result;
@@ -14,7 +15,7 @@ use hl7::{Ack, Event, EventError, Message};
 use intake::landing::{Landing, Refusal};
 use record::PatientTraits;
 use std::future::Future;
-use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use time::OffsetDateTime;
 use tokio::net::TcpStream;
@@ -48,16 +49,20 @@ impl Handler for MessagesToLanding {
     }
 }
 
-/// Listens for the information system until `stopped`.
-pub fn serve(
-    listener: TcpListener,
-    allowed: &Peers,
-    landing: Landing,
-    clock: Arc<dyn Clock>,
-    stopped: watch::Receiver<bool>,
-) -> Result<impl Future<Output = Result<()>> + use<>> {
-    listener.set_nonblocking(true)?;
-    let listener = tokio::net::TcpListener::from_std(listener)?;
+/// What stands behind every listener for the information system.
+pub struct Door {
+    list: AllowList,
+    handler: Arc<dyn Handler>,
+    settings: ServerSettings,
+}
+
+/// Makes it.
+pub fn door(allowed: &Peers, landing: Landing, clock: Arc<dyn Clock>) -> Door {
+    let handler = Arc::new(MessagesToLanding(landing));
+    Door { list: list(allowed), handler, settings: ServerSettings::new(Arc::new(move || clock.now())) }
+}
+
+fn list(allowed: &Peers) -> AllowList {
     let mut list = AllowList::nobody();
     for (address, bits) in &allowed.0 {
         list = list.allow(*address, *bits);
@@ -66,9 +71,52 @@ pub fn serve(
         // Without a list only this machine may connect.
         list = list.allow(Ipv4Addr::LOCALHOST.into(), 8).allow(Ipv6Addr::LOCALHOST.into(), 128);
     }
-    let settings = ServerSettings::new(Arc::new(move || clock.now()));
+    list
+}
+
+/// Listens for the information system until `stopped`.
+pub fn serve(
+    listener: TcpListener,
+    door: &Door,
+    stopped: watch::Receiver<bool>,
+) -> Result<impl Future<Output = Result<()>> + use<>> {
+    listener.set_nonblocking(true)?;
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    let (list, handler, settings) = (door.list.clone(), door.handler.clone(), door.settings.clone());
     Ok(async move {
-        hl7::mllp::server::serve(listener, list, Arc::new(MessagesToLanding(landing)), settings, stopped).await;
+        hl7::mllp::server::serve(listener, list, handler, settings, stopped).await;
+        Ok(())
+    })
+}
+
+/// The same over TLS. With certificates required of everybody, `anybody` may connect from anywhere.
+pub fn serve_tls(
+    listener: TcpListener,
+    door: &Door,
+    certificates: Arc<Certificates>,
+    anybody: bool,
+    stopped: watch::Receiver<bool>,
+) -> Result<impl Future<Output = Result<()>> + use<>> {
+    listener.set_nonblocking(true)?;
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    let (list, handler, settings) = (door.list.clone(), door.handler.clone(), door.settings.clone());
+    let (most, told) = (settings.connections, stopped.clone());
+    let link = move |stream, address: SocketAddr| {
+        let (allowed, handler) = (anybody || list.allows(address.ip()), handler.clone());
+        let (settings, told) = (settings.clone(), told.clone());
+        async move {
+            if !allowed {
+                tracing::warn!(peer = %address.ip(), "mllp connection refused: address not allowed");
+                return;
+            }
+            let peer = Peer { address, certified: None };
+            if let Err(error) = hl7::mllp::server::serve_stream(stream, peer, handler, settings, told).await {
+                tracing::info!(peer = %address.ip(), %error, "mllp link ended");
+            }
+        }
+    };
+    Ok(async move {
+        tls::serve(listener, certificates, most, stopped, link).await;
         Ok(())
     })
 }

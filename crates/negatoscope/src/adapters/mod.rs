@@ -11,3 +11,5 @@ pub mod partner;
 pub mod pictures;
 pub mod steps;
 pub mod store;
+pub mod tls;
+pub mod worklist;

@@ -3,6 +3,7 @@
 
 pub mod dicomweb;
 pub mod partner;
+mod secure;
 mod value;
 
 use anyhow::{Context, Result, bail};
@@ -72,12 +73,17 @@ settings! {
 
     /// Where modalities connect (DICOM).
     "dicom.listen" => dicom_listen: SocketAddr = "\"127.0.0.1:11112\"";
+    /// Where they connect over TLS, beside the plain listener. Empty: nowhere.
+    "dicom.tls-listen" => dicom_tls_listen: Option<SocketAddr> = "\"\"";
     /// Our application entity title.
     "dicom.ae-title" => dicom_ae_title: String = "\"NEGATOSCOPE\"";
     /// Who may send: `AE@address` or `AE@network/bits`. Empty: any AE, from this machine only.
     "dicom.allow" => dicom_allow: Vec<KnownPeer> = "[]";
     /// Systems that we call by themselves, each as `AE@host:port`: where what was moved, committed to or routed goes.
     "dicom.peers" => dicom_peers: Vec<PeerAddress> = "[]";
+    /// Stations whose worklist holds only what they are made for, each as `AE=modality,modality`: what names another
+    /// station, or is of another modality, is not offered. A title that is not here is offered what it asks for.
+    "dicom.worklist-stations" => worklist_stations: Vec<archive::worklist::Station> = "[]";
     /// Accept private and unknown storage SOP classes too.
     "dicom.private-classes" => dicom_private_classes: bool = "true";
     /// Beginnings of the Patient IDs of phantoms and tests: never published, archived or billed. Images that say
@@ -88,6 +94,8 @@ settings! {
 
     /// Where the information system connects (HL7 over MLLP).
     "hl7.listen" => hl7_listen: SocketAddr = "\"127.0.0.1:2575\"";
+    /// Where it connects over TLS, beside the plain listener. Empty: nowhere.
+    "hl7.tls-listen" => hl7_tls_listen: Option<SocketAddr> = "\"\"";
     /// Addresses or networks that may send HL7. Empty: this machine only.
     "hl7.allow" => hl7_allow: Peers = "[]";
     /// The issuer of patient numbers and accession numbers that name none.
@@ -117,6 +125,14 @@ settings! {
     "tls.key" => tls_key: PathBuf = "\"\"";
     /// A reverse proxy on this machine ends TLS: pages are only reached through it. Needs `web.trusted-proxies`.
     "tls.behind-proxy" => tls_behind_proxy: bool = "false";
+    /// PEM certificate chain of `dicom.tls-listen` and `hl7.tls-listen`; read again when the file changes.
+    "peer-tls.certificate" => peer_tls_certificate: PathBuf = "\"\"";
+    /// Its PEM private key.
+    "peer-tls.key" => peer_tls_key: PathBuf = "\"\"";
+    /// PEM certificates of who vouches for the peers.
+    "peer-tls.client-authorities" => peer_tls_authorities: PathBuf = "\"\"";
+    /// Whether peers show a certificate: `"required"`, `"optional"` (one that is shown must be good) or `"none"`.
+    "peer-tls.client-certificates" => peer_tls_clients: String = "\"required\"";
     /// Listeners (`dicom`, `hl7`) that may speak without TLS beyond this machine, on a private address and with an allow-list.
     "plain-beyond-loopback" => plain_beyond_loopback: Vec<String> = "[]";
 
@@ -392,6 +408,7 @@ impl Settings {
         self.partner_rules().check().context("partner")?;
         self.check_dicomweb()?;
         self.check_trace_key()?;
+        self.check_peer_tls()?;
         self.check_provider()?;
         crate::cosigning::asked(self)?;
         for (name, address) in [("desk.listen", self.desk_listen), ("web.listen", self.web_listen)] {

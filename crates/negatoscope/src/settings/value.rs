@@ -35,6 +35,27 @@ impl FromToml for SocketAddr {
     }
 }
 
+impl FromToml for Option<SocketAddr> {
+    fn from_toml(value: &toml::Value) -> Result<Self> {
+        match text(value)? {
+            "" => Ok(None),
+            _ => SocketAddr::from_toml(value).map(Some),
+        }
+    }
+}
+
+impl FromToml for archive::worklist::Station {
+    fn from_toml(value: &toml::Value) -> Result<Self> {
+        let (ae, modalities) = text(value)?.split_once('=').context("expected AE=modality,modality")?;
+        let title = AeTitle::new(ae).context("an AE title has 1 to 16 printable characters")?.as_str().to_owned();
+        let modalities: Vec<String> = modalities.split(',').map(|one| one.trim().to_owned()).collect();
+        if modalities.iter().any(String::is_empty) {
+            bail!("expected AE=modality,modality");
+        }
+        Ok(Self { title, modalities })
+    }
+}
+
 impl FromToml for bool {
     fn from_toml(value: &toml::Value) -> Result<Self> {
         value.as_bool().context("expected true or false")

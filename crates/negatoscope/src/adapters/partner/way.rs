@@ -71,7 +71,8 @@ fn tls(address: &str, way: &Way) -> Result<(TlsConnector, ServerName<'static>)> 
     Ok((TlsConnector::from(Arc::new(config)), name))
 }
 
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
+/// The certificates of a PEM file; one at least.
+pub fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
     let reading = || format!("reading {}", path.display());
     let all = CertificateDer::pem_file_iter(path).with_context(reading)?.collect::<Result<Vec<_>, _>>();
     let all = all.with_context(reading)?;
