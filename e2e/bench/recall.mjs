@@ -65,8 +65,9 @@ async function bringBack(program, sheet) {
 function estimates(place, count) {
   const script = `import json, sqlite3, sys
 record = sqlite3.connect('file:' + sys.argv[1] + '?mode=ro', uri=True)
-print(json.dumps(record.execute('SELECT asked_at, ready_by, ready_at, size_bytes FROM recall WHERE ready_at IS NOT NULL ORDER BY ready_at DESC LIMIT ?', [int(sys.argv[2])]).fetchall()))`;
+print(json.dumps(record.execute('SELECT asked_at, ready_by, ready_at, size_bytes, took_ms FROM recall WHERE ready_at IS NOT NULL ORDER BY ready_at DESC LIMIT ?', [int(sys.argv[2])]).fetchall()))`;
   const rows = JSON.parse(run('python3', ['-c', script, join(place.dir, 'data/archive/record.sqlite'), String(count)]));
+  if (process.env.NEGATOSCOPE_EACH) for (const [asked, announced, ready, bytes, took] of rows) console.log([asked, (announced - asked) / 1e6, (ready - asked) / 1e6, took / 1e3, bytes].join(' '));
   return rows.map(([asked, announced, ready, bytes]) => ({ ratio: (announced - asked) / Math.max(ready - asked, 1e6), bytes }));
 }
 

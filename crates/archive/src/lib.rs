@@ -104,6 +104,8 @@ pub struct Archive {
     pub outlets: Arc<Vec<Arc<dyn outlet::SheetOutlet>>>,
     /// Establishments that receive what they prescribed.
     pub partners: Arc<transmit::Partners>,
+    /// How long the latest publications took.
+    pub published: recall::estimate::Published,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Chance.

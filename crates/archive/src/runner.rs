@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use trace::{Actor, Event, Kind, Role};
 use uuid::Uuid;
 use work::{Job, NewJob};
@@ -86,7 +86,7 @@ pub async fn once(archive: &Archive) -> Result<usize, ArchiveError> {
 async fn due(archive: &Archive, kinds: &[&str]) -> Result<usize, ArchiveError> {
     let jobs = archive.catalogue.lease(kinds, archive.clock.now(), AT_ONCE, LEASE).await?;
     let count = jobs.len();
-    let turns = Arc::new(Semaphore::new(recall::AT_ONCE as usize));
+    let turns = Arc::new(recall::Turns::new(recall::AT_ONCE as usize));
     let mut running = tokio::task::JoinSet::new();
     for job in jobs {
         let (archive, turns) = (archive.clone(), Arc::clone(&turns));
@@ -101,7 +101,7 @@ async fn due(archive: &Archive, kinds: &[&str]) -> Result<usize, ArchiveError> {
 }
 
 /// Runs a job and writes its end.
-pub(crate) async fn finish(archive: &Archive, job: Job, turns: &Semaphore) {
+pub(crate) async fn finish(archive: &Archive, job: Job, turns: &recall::Turns) {
     let now = archive.clock.now();
     let ended = match act(archive, &job, turns).await {
         Ok(Outcome::Agrees) => archive.catalogue.job_done(&job).await,
@@ -123,7 +123,7 @@ pub(crate) async fn finish(archive: &Archive, job: Job, turns: &Semaphore) {
     }
 }
 
-async fn act(archive: &Archive, job: &Job, turns: &Semaphore) -> Result<Outcome, ArchiveError> {
+async fn act(archive: &Archive, job: &Job, turns: &recall::Turns) -> Result<Outcome, ArchiveError> {
     if job.kind == journal::JOB {
         return journal::seal(archive).await.map(|()| Outcome::Agrees);
     }

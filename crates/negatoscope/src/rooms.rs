@@ -59,6 +59,8 @@ pub struct Rooms {
     pub pixels: pixels::Pool,
     /// E-mail, where a server is named.
     pub mail: Option<Arc<Mail>>,
+    /// How long the latest publications took.
+    published: archive::recall::estimate::Published,
     /// Establishments that receive what they prescribe.
     pub partners: Arc<Partners>,
     _lock: File,
@@ -190,6 +192,7 @@ impl Rooms {
             diffusion,
             pixels,
             mail,
+            published: archive::recall::estimate::Published::default(),
             partners,
             _lock: lock,
         })
@@ -258,6 +261,7 @@ impl Rooms {
             door: Arc::new(self.diffusion.clone()) as Arc<dyn DiffusionDoor>,
             trace: self.archive_trace.clone(),
             pictures: Arc::new(PoolPictures(self.pixels.clone())),
+            published: self.published.clone(),
             outlets: Arc::new(outlets),
             partners: self.partners.clone(),
             clock: self.clock.clone(),

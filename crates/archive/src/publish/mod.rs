@@ -16,7 +16,7 @@ use crate::verdict::{self, Verdict};
 use crate::{Archive, ArchiveError};
 use intake::completeness::{Completeness, Evidence, judge};
 use link::{BirthDate, BlobInfo, LINK_VERSION, Publication, ReportSummary, SeriesSummary, Times, ToDiffusion};
-use record::{ExamDetail, ExamId, Identity, Location, PatientTraits, StoredInstance};
+use record::{ExamDetail, ExamId, Identity, Location, PatientTraits, RecallTime, StoredInstance};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -159,6 +159,7 @@ async fn send(
     instances: Vec<StoredInstance>,
     basis: [u8; 32],
 ) -> Result<(), ArchiveError> {
+    let (start, size_bytes) = (archive.clock.monotonic(), instances.iter().map(|one| one.size_bytes).sum());
     person::claim(archive, detail).await?;
     let publication = archive.fresh_uuid();
     archive.door.begin(detail.id.0, publication).await?;
@@ -166,6 +167,8 @@ async fn send(
     let Some(message) = message(archive, detail, publication, verdict.times, parts) else { return Ok(()) };
     unchanged(archive, detail.id, &basis).await?;
     archive.door.commit(message).await?;
+    // A recall of it will be much the same work.
+    archive.published.note(RecallTime { size_bytes, took: archive.clock.monotonic().saturating_sub(start) });
     let now = archive.clock.now();
     Ok(archive.catalogue.publication_recorded(archive.config.group, detail.id, publication, basis, now).await?)
 }

@@ -1,130 +1,165 @@
-//! How long a recall will take, learned from those before it. Pure: figures in, seconds out.
+//! How long a recall will take, learned from those before it and from publications, which are much the same work. Pure:
+//! figures in, seconds out.
+//!
+//! A recall takes a while of its own and a while for each byte. Both are estimated together: what makes one slow, a busy
+//! machine say, mostly makes the other slow too, so that one recall of a large exam tells something of small ones.
 
 use record::RecallTime;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Before anything is learned: half a second, and 100 MB in each second after it (8.6 s for 1 GB were measured on two
 /// cores).
 const PRIOR_SECONDS: f64 = 0.5;
-const PRIOR_BYTES_PER_SECOND: f64 = 100e6;
-/// Recalls of nearly the same size that are asked.
-const NEAREST: usize = 7;
-/// Recalls looked at, the newest.
+const PRIOR_SECONDS_PER_BYTE: f64 = 1e-8;
+/// How far from that a machine may be, as the variance of the logarithm of each, and of what both have in common.
+const PRIOR_VARIANCE: f64 = 2.88;
+const PRIOR_COVARIANCE: f64 = 1.44;
+/// How much one recall differs from another of its size, and a publication from a recall: deviations of the logarithm.
+const RECALLS_DIFFER: f64 = 0.3;
+const PUBLICATIONS_DIFFER: f64 = 0.6;
+/// Beyond so many deviations a recall counts as an accident rather than as news.
+const ACCIDENT: f64 = 1.5;
+/// Each newer one of about its size makes one count that much less.
+const FADES: f64 = 0.9;
+/// About the same size: the logarithm of the ratio, a megabyte added to each.
+const SAME_SIZE: f64 = 1.4;
+/// Recalls, and publications, looked at: the newest.
 pub const LATEST: u32 = 40;
 /// Nothing is promised sooner.
 const LEAST: Duration = Duration::from_secs(1);
+/// Steps of the search and how many of them to each side, from coarse to fine.
+const SEARCH: [(f64, i32); 3] = [(0.8, 6), (0.27, 3), (0.09, 3)];
 
-/// How long reading and sending `size_bytes` takes, from what the latest recalls took (newest first). What is known of
-/// recalls of nearly the same size decides: the middle one of how much slower or faster than the prior they were.
-pub fn alone(latest: &[RecallTime], size_bytes: u64) -> Duration {
-    let mut by_size: Vec<(f64, f64)> = latest
-        .iter()
-        .take(LATEST as usize)
-        .map(|time| (apart(time.size_bytes, size_bytes), time.took.as_secs_f64() / prior(time.size_bytes)))
-        .collect();
-    by_size.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut pace: Vec<f64> = by_size.into_iter().take(NEAREST).map(|(_, pace)| pace).collect();
-    if pace.len() < NEAREST {
-        pace.push(1.0);
+/// How long the latest publications took, newest first; lost at a stop, and soon known again.
+#[derive(Debug, Clone, Default)]
+pub struct Published(Arc<Mutex<VecDeque<RecallTime>>>);
+
+impl Published {
+    /// Notes one more.
+    pub fn note(&self, time: RecallTime) {
+        let mut latest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        latest.push_front(time);
+        latest.truncate(LATEST as usize);
     }
-    pace.sort_by(f64::total_cmp);
-    let middle = pace.get(pace.len() / 2).copied().unwrap_or(1.0);
-    Duration::try_from_secs_f64(middle * prior(size_bytes)).unwrap_or(LEAST).max(LEAST)
+
+    /// The newest first.
+    pub fn latest(&self) -> Vec<RecallTime> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect()
+    }
 }
 
-/// The same when `ahead` (their sizes) come first, `at_once` of them at the same time.
-pub fn behind(latest: &[RecallTime], ahead: &[u64], size_bytes: u64, at_once: u32) -> Duration {
-    let before: Duration = ahead.iter().map(|&size| alone(latest, size)).sum();
-    before / at_once.max(1) + alone(latest, size_bytes)
+/// What a machine takes for a recall.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pace {
+    seconds: f64,
+    seconds_per_byte: f64,
 }
 
-fn prior(size_bytes: u64) -> f64 {
-    PRIOR_SECONDS + size_bytes as f64 / PRIOR_BYTES_PER_SECOND
+/// One recall that is ahead and has its turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnderWay {
+    /// What it reads.
+    pub size_bytes: u64,
+    /// Since its first byte.
+    pub for_now: Duration,
 }
 
-/// How far apart two sizes are, by their ratio.
-fn apart(a: u64, b: u64) -> f64 {
-    let size = |bytes: u64| (bytes as f64 + 1e6).ln();
-    (size(a) - size(b)).abs()
+impl Pace {
+    /// From what the latest recalls and publications took, both newest first.
+    pub fn learned(recalls: &[RecallTime], publications: &[RecallTime]) -> Self {
+        let mut seen = weighed(recalls, RECALLS_DIFFER);
+        seen.extend(weighed(publications, PUBLICATIONS_DIFFER));
+        let mut best = (f64::INFINITY, 0.0, 0.0);
+        for (step, each_side) in SEARCH {
+            let (_, overhead, rate) = best;
+            for i in -each_side..=each_side {
+                for j in -each_side..=each_side {
+                    let (overhead, rate) = (overhead + step * f64::from(i), rate + step * f64::from(j));
+                    let doubt = doubt(overhead, rate, &seen);
+                    if doubt < best.0 {
+                        best = (doubt, overhead, rate);
+                    }
+                }
+            }
+        }
+        Self::times(best.1, best.2)
+    }
+
+    /// The prior with both of its times changed by the exponential of these.
+    fn times(overhead: f64, rate: f64) -> Self {
+        Self { seconds: PRIOR_SECONDS * overhead.exp(), seconds_per_byte: PRIOR_SECONDS_PER_BYTE * rate.exp() }
+    }
+
+    fn seconds(self, size_bytes: u64) -> f64 {
+        self.seconds + size_bytes as f64 * self.seconds_per_byte
+    }
+
+    /// How long reading and sending `size_bytes` takes once it has its turn.
+    pub fn alone(self, size_bytes: u64) -> Duration {
+        self.told(self.seconds(size_bytes))
+    }
+
+    /// The same from now, when others have their turns, `waiting` (their sizes) come before it, and `at_once` have a turn
+    /// at the same time.
+    pub fn behind(self, under_way: &[UnderWay], waiting: &[u64], size_bytes: u64, at_once: u32) -> Duration {
+        let mut free: Vec<f64> = under_way
+            .iter()
+            .map(|one| {
+                let whole = self.seconds(one.size_bytes);
+                // One that is late is not about to end.
+                (whole - one.for_now.as_secs_f64()).max(whole / 4.0)
+            })
+            .collect();
+        free.resize(free.len().max(at_once.max(1) as usize), 0.0);
+        let mut end = 0.0;
+        for &size in waiting.iter().chain([&size_bytes]) {
+            free.sort_by(f64::total_cmp);
+            if let Some(first) = free.first_mut() {
+                *first += self.seconds(size);
+                end = *first;
+            }
+        }
+        self.told(end)
+    }
+
+    fn told(self, seconds: f64) -> Duration {
+        Duration::try_from_secs_f64(seconds).unwrap_or(LEAST).max(LEAST)
+    }
+}
+
+/// One that was seen: its size, the logarithm of its seconds, what it counts, how far it may be from the truth.
+struct Seen {
+    size_bytes: u64,
+    took: f64,
+    counts: f64,
+    differs: f64,
+}
+
+fn weighed(latest: &[RecallTime], differs: f64) -> Vec<Seen> {
+    let latest = latest.get(..LATEST as usize).unwrap_or(latest);
+    let size = |time: &RecallTime| (time.size_bytes as f64 + 1e6).ln();
+    let weigh = |(at, time): (usize, &RecallTime)| {
+        let newer = latest.iter().take(at).filter(|other| (size(other) - size(time)).abs() < SAME_SIZE).count();
+        let counts = FADES.powi(i32::try_from(newer).unwrap_or(i32::MAX));
+        Seen { size_bytes: time.size_bytes, took: time.took.as_secs_f64().max(0.05).ln(), counts, differs }
+    };
+    latest.iter().enumerate().map(weigh).collect()
+}
+
+/// How ill these two changes of the prior agree with it and with what was seen.
+fn doubt(overhead: f64, rate: f64, seen: &[Seen]) -> f64 {
+    let determinant = PRIOR_VARIANCE * PRIOR_VARIANCE - PRIOR_COVARIANCE * PRIOR_COVARIANCE;
+    let apart = PRIOR_VARIANCE * (overhead * overhead + rate * rate) - 2.0 * PRIOR_COVARIANCE * overhead * rate;
+    let pace = Pace::times(overhead, rate);
+    let of = |one: &Seen| {
+        let off = (pace.seconds(one.size_bytes).ln() - one.took).abs() / one.differs;
+        let ill = if off < ACCIDENT { off * off / 2.0 } else { ACCIDENT * (off - ACCIDENT / 2.0) };
+        one.counts * ill
+    };
+    apart / determinant / 2.0 + seen.iter().map(of).sum::<f64>()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    const MEGA: u64 = 1_000_000;
-
-    #[test]
-    fn with_nothing_learned_a_gigabyte_takes_ten_seconds_and_never_no_time() {
-        let seconds = alone(&[], 1000 * MEGA).as_secs_f64();
-        assert!((10.0..12.0).contains(&seconds), "{seconds}");
-        assert_eq!(alone(&[], 0), LEAST);
-    }
-
-    #[test]
-    fn those_who_wait_are_told_of_those_before_them() {
-        let ahead = [1000 * MEGA; 4];
-        let waited = behind(&[], &ahead, MEGA, 2) - alone(&[], MEGA);
-        assert_eq!(waited, alone(&[], 1000 * MEGA) * 2);
-    }
-
-    /// A machine: seconds before the first byte, bytes in a second, and how much both vary.
-    #[derive(Debug, Clone)]
-    struct Machine {
-        overhead: f64,
-        rate: f64,
-    }
-
-    impl Machine {
-        fn takes(&self, size_bytes: u64, luck: f64) -> Duration {
-            Duration::from_secs_f64((self.overhead + size_bytes as f64 / self.rate) * luck)
-        }
-    }
-
-    fn machine() -> impl Strategy<Value = Machine> {
-        (0.1f64..4.0, 6f64.ln()..600f64.ln()).prop_map(|(overhead, rate)| Machine { overhead, rate: rate.exp() * 1e6 })
-    }
-
-    /// Sizes of exams from a radiograph to the largest CT, and a luck of 0.7 to 1.4.
-    fn recalls() -> impl Strategy<Value = Vec<(u64, f64)>> {
-        let one = (1f64.ln()..1500f64.ln(), 0.7f64..1.4);
-        proptest::collection::vec(one.prop_map(|(size, luck)| ((size.exp() * 1e6) as u64, luck)), 140)
-    }
-
-    /// How many of the last hundred recalls were told within a factor of two.
-    fn within_two(machines: &[&Machine], recalls: &[(u64, f64)]) -> usize {
-        let mut latest: Vec<RecallTime> = Vec::new();
-        let mut good = 0;
-        for (number, &(size_bytes, luck)) in recalls.iter().enumerate() {
-            let machine = machines[number * machines.len() / recalls.len()];
-            let took = machine.takes(size_bytes, luck);
-            let ratio = alone(&latest, size_bytes).as_secs_f64() / took.as_secs_f64().max(1.0);
-            if number >= 40 && (0.5..=2.0).contains(&ratio) {
-                good += 1;
-            }
-            latest.insert(0, RecallTime { size_bytes, took });
-        }
-        good
-    }
-
-    proptest! {
-        #[test]
-        fn nine_in_ten_are_told_within_a_factor_of_two_whatever_the_machine(
-            machine in machine(),
-            recalls in recalls(),
-        ) {
-            let good = within_two(&[&machine], &recalls);
-            prop_assert!(good >= 90, "{good} of 100");
-        }
-
-        #[test]
-        fn a_machine_that_becomes_half_as_fast_is_learned_again(machine in machine(), recalls in recalls()) {
-            let slower = Machine { overhead: machine.overhead * 2.0, rate: machine.rate / 2.0 };
-            // The change comes with the fortieth: the hundred that count begin with it.
-            let halves: Vec<&Machine> = (0..7).map(|part| if part < 2 { &machine } else { &slower }).collect();
-            let good = within_two(&halves, &recalls);
-            prop_assert!(good >= 75, "{good} of 100");
-        }
-    }
-}
+mod tests;

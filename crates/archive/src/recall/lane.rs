@@ -1,7 +1,7 @@
 //! The lane of recalls: their jobs never wait behind others, and what the diffusion side asks is heard while the others
 //! run.
 
-use super::{AT_ONCE, JOB};
+use super::{AT_ONCE, JOB, Turns};
 use crate::runner::{finish, listen};
 use crate::{Archive, ArchiveError};
 use exam::policy::RECALL_LATE_AFTER;
@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -34,7 +34,7 @@ pub(crate) async fn run<F>(archive: Archive, mut stop: watch::Receiver<bool>, mu
 where
     F: Future<Output = ()> + Send,
 {
-    let turns = Arc::new(Semaphore::new(AT_ONCE as usize));
+    let turns = Arc::new(Turns::new(AT_ONCE as usize));
     let mut lane = Lane::default();
     while !*stop.borrow() {
         if let Err(error) = lane.look(&archive, &turns).await {
@@ -52,7 +52,7 @@ where
 }
 
 impl Lane {
-    async fn look(&mut self, archive: &Archive, turns: &Arc<Semaphore>) -> Result<(), ArchiveError> {
+    async fn look(&mut self, archive: &Archive, turns: &Arc<Turns>) -> Result<(), ArchiveError> {
         listen(archive).await?;
         let room = MOST.saturating_sub(u32::try_from(self.keys.len()).unwrap_or(MOST));
         if room > 0 {

@@ -7,6 +7,7 @@
 pub mod estimate;
 pub(crate) mod lane;
 mod trouble;
+mod turns;
 
 use crate::publish::{self, Outcome};
 use crate::reader::object_key;
@@ -15,8 +16,8 @@ use link::{RecallStage, ToDiffusion};
 use record::{ExamDetail, ExamId, Recall, RecallReady, RecallState, RecallStep, StoredInstance};
 use std::collections::BTreeSet;
 use time::OffsetDateTime;
-use tokio::sync::Semaphore;
 pub use trouble::{GIVE_UP_AFTER, Trouble};
+pub(crate) use turns::Turns;
 use uuid::Uuid;
 
 /// The kind of the job; its key is the exam.
@@ -56,7 +57,7 @@ fn heard(told: Result<(), ArchiveError>) {
 }
 
 /// Does what is asked for an exam, if anything is. Running it twice is the same as once.
-pub(crate) async fn run(archive: &Archive, exam: ExamId, turns: &Semaphore) -> Result<Outcome, ArchiveError> {
+pub(crate) async fn run(archive: &Archive, exam: ExamId, turns: &Turns) -> Result<Outcome, ArchiveError> {
     let detail = archive.catalogue.exam(archive.config.group, exam).await?;
     let Some(recall) = detail.standing.recall.clone().filter(Recall::is_open) else { return Ok(Outcome::Agrees) };
     // Asked at the desk, or asked of a diffusion side that was away: it learns of it here.
@@ -91,10 +92,10 @@ fn refuse(trouble: Trouble, why: &'static str) -> Failure {
     Failure { trouble, error: ArchiveError::Refused(why) }
 }
 
-async fn bring_back(archive: &Archive, detail: &ExamDetail, recall: &Recall, turns: &Semaphore) -> Result<(), Failure> {
+async fn bring_back(archive: &Archive, detail: &ExamDetail, recall: &Recall, turns: &Turns) -> Result<(), Failure> {
     allowed(archive, detail)?;
-    let instances = found(archive, detail, recall).await?;
-    let _turn = turns.acquire().await.map_err(|_| refuse(Trouble::Unavailable, "the recalls are stopping"))?;
+    let (instances, size_bytes) = found(archive, detail, recall, turns).await?;
+    let _turn = turns.take((recall.asked_at, recall.recall), size_bytes, || archive.clock.monotonic()).await;
     let start = archive.clock.monotonic();
     // What was true when it was asked may not be by the time its turn comes.
     let detail = archive.catalogue.exam(archive.config.group, detail.id).await?;
@@ -137,7 +138,12 @@ fn allowed(archive: &Archive, detail: &ExamDetail) -> Result<(), Failure> {
 }
 
 /// Every object the record names for the exam is there and is what it says; how long the rest will take is told.
-async fn found(archive: &Archive, detail: &ExamDetail, recall: &Recall) -> Result<Vec<StoredInstance>, Failure> {
+async fn found(
+    archive: &Archive,
+    detail: &ExamDetail,
+    recall: &Recall,
+    turns: &Turns,
+) -> Result<(Vec<StoredInstance>, u64), Failure> {
     let (group, exam) = (archive.config.group, detail.id);
     let generations = archive.catalogue.generations(group, exam).await?;
     for object in generations.iter().map(|generation| &generation.object).collect::<BTreeSet<_>>() {
@@ -148,20 +154,23 @@ async fn found(archive: &Archive, detail: &ExamDetail, recall: &Recall) -> Resul
         return Err(refuse(Trouble::NotArchived, "the exam has no images"));
     }
     let size_bytes: u64 = instances.iter().map(|instance| instance.size_bytes).sum();
+    let under_way = turns.under_way(archive.clock.monotonic());
     let open = archive.catalogue.open_recalls(group).await?;
-    let ahead: Vec<u64> = open
+    let waiting: Vec<u64> = open
         .iter()
-        .filter(|other| other.recall != recall.recall && other.asked_at <= recall.asked_at)
-        .filter(|other| other.failure.is_none())
+        .filter(|other| (other.asked_at, other.recall) < (recall.asked_at, recall.recall))
+        .filter(|other| other.failure.is_none() && !under_way.contains_key(&other.recall))
         // Asked at the same moment and not looked at yet: taken for as large as this one.
         .map(|other| other.size_bytes.unwrap_or(size_bytes))
         .collect();
     let latest = archive.catalogue.recall_times(group, estimate::LATEST).await?;
+    let pace = estimate::Pace::learned(&latest, &archive.published.latest());
+    let under_way: Vec<estimate::UnderWay> = under_way.into_values().collect();
     let at = archive.clock.now();
-    let ready_by = at + estimate::behind(&latest, &ahead, size_bytes, AT_ONCE);
+    let ready_by = at + pace.behind(&under_way, &waiting, size_bytes, AT_ONCE);
     archive.catalogue.recall_step(group, recall.recall, RecallStep::Found { ready_by, size_bytes }, at).await?;
     tell(archive, recall.recall, exam, RecallStage::Found { ready_by }, at).await?;
-    Ok(instances)
+    Ok((instances, size_bytes))
 }
 
 /// Says why, and whether it goes on trying by itself.

@@ -121,6 +121,7 @@ impl Rig {
             door: Arc::clone(&door) as _,
             trace,
             pictures: Arc::clone(&pictures) as _,
+            published: archive::recall::estimate::Published::default(),
             outlets: Arc::new(vec![Arc::clone(&outlet) as Arc<dyn SheetOutlet>]),
             partners: Arc::default(),
             clock: time,
