@@ -6,7 +6,7 @@ use crate::model::{
     UnmatchedStructure,
 };
 use async_trait::async_trait;
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 /// Transmissions to partners, from planned to acknowledged, and the orders that no rule names.
@@ -74,6 +74,6 @@ pub trait Transmissions: Send + Sync + 'static {
     ) -> Result<Vec<ExamId>, RecordError>;
     /// Keeps a day's reconciliation.
     async fn set_reconciled(&self, group: GroupId, reconciled: Reconciled) -> Result<(), RecordError>;
-    /// Each partner's latest reconciliation.
-    async fn reconciled(&self, group: GroupId) -> Result<Vec<Reconciled>, RecordError>;
+    /// Each partner's latest reconciliation, of this day or before: a clock that ran ahead may have left later ones.
+    async fn reconciled(&self, group: GroupId, until: Date) -> Result<Vec<Reconciled>, RecordError>;
 }

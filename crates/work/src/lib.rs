@@ -18,7 +18,7 @@ mod set_back;
 use sqlx::migrate::{MigrateError, Migrator};
 use time::OffsetDateTime;
 
-pub use back_off::{MAX_ATTEMPTS, back_off};
+pub use back_off::{LONGEST_BACK_OFF, MAX_ATTEMPTS, back_off};
 pub use list::{DeadJob, JobSummary, dead, revive, summary};
 pub use queue::{done, enqueue, enqueue_all, failed, free, lease};
 pub use set_back::bring_back;

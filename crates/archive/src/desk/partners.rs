@@ -57,7 +57,9 @@ impl Desk {
     pub async fn partners(&self, who: &Who) -> Result<PartnersPage, ArchiveError> {
         self.allow(who, &[Role::Desk, Role::Radiologist, Role::Administrator, Role::DataProtection])?;
         let (group, catalogue) = (self.group(), &self.archive.catalogue);
-        let (queues, accounts) = (catalogue.transmission_queues(group).await?, catalogue.reconciled(group).await?);
+        let today = self.archive.config.zone.date_of(self.archive.clock.now());
+        let (queues, accounts) =
+            (catalogue.transmission_queues(group).await?, catalogue.reconciled(group, today).await?);
         let mut names: Vec<String> = self.archive.partners.all.iter().map(|partner| partner.name.clone()).collect();
         for queue in &queues {
             if !names.contains(&queue.partner) {

@@ -7,10 +7,11 @@ use crate::{Archive, ArchiveError};
 use record::{ExamDetail, Transmission, TransmissionKind, TransmissionStep};
 use std::collections::BTreeMap;
 use std::future::Future;
+use time::OffsetDateTime;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use trace::{Actor, Event, Kind, Outcome, Role};
-use work::{MAX_ATTEMPTS, back_off};
+use work::{LONGEST_BACK_OFF, MAX_ATTEMPTS, back_off};
 
 /// Sends until `stop` turns true. Whatever is on its way then is sent again at the next start.
 pub(crate) async fn run<F>(
@@ -88,6 +89,12 @@ impl From<Trouble> for Ended {
     }
 }
 
+/// Whether its time has come. One that is further away than anything waits was told by a clock that ran ahead and was
+/// corrected since.
+fn due(one: &Transmission, now: OffsetDateTime) -> bool {
+    one.due_at <= now || one.due_at - now > LONGEST_BACK_OFF
+}
+
 /// The first of a queue, if it is due. False when there is nothing to do now.
 async fn turn(
     archive: &Archive,
@@ -97,7 +104,7 @@ async fn turn(
 ) -> Result<bool, ArchiveError> {
     let group = archive.config.group;
     let first = archive.catalogue.transmission_next(group, &partner.name, kind).await?;
-    let Some(first) = first.filter(|first| first.due_at <= archive.clock.now()) else { return Ok(false) };
+    let Some(first) = first.filter(|first| due(first, archive.clock.now())) else { return Ok(false) };
     // What was true when it was planned may not be by the time its turn comes.
     let ended = match ready(archive, partner, &first).await {
         Ok(Some(detail)) => send(archive, partner, &first, &detail, stop).await,

@@ -4,6 +4,7 @@ use crate::partner::{CHU, CHU_FINESS, Mood, Objecting, Played, hospital, partner
 use crate::rig::{GROUP, Rig};
 use crate::senders::{self, chest, exam};
 use ::exam::rights::{By, Items, Named, Origin, Purpose, Says, Statement, StatementId, Towards};
+use ambient::Clock;
 use archive::transmit::{self, Partner, Trouble};
 use dicom::scan::{Limits, scan_dataset};
 use dicom::tag;
@@ -14,6 +15,7 @@ use phantom::{Kind, PhantomExam};
 use record::{Transmission, TransmissionKind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use time::macros::date;
 
 async fn rig(partner: Partner) -> (Rig, Arc<Played>) {
     let mut rig = Rig::without_outlet().await;
@@ -384,6 +386,33 @@ async fn each_day_says_what_should_be_there_and_what_was_acknowledged_and_asks_a
     transmit::once(&rig.archive).await.unwrap();
     let account = transmit::daily(&rig.archive).await.unwrap().remove(0).figures;
     assert_eq!((account.found, account.expected, account.acknowledged, account.outstanding), (0, 2, 2, 0));
-    let kept = rig.archive.catalogue.reconciled(GROUP).await.unwrap();
+    let kept = rig.archive.catalogue.reconciled(GROUP, date!(2100 - 01 - 01)).await.unwrap();
     assert_eq!(kept[0].figures, account);
+}
+
+#[tokio::test]
+async fn a_clock_that_ran_ahead_and_was_corrected_delays_nothing_and_loses_nothing() {
+    let (rig, played) = rig(hospital()).await;
+    ordered_by(&rig, &chest(), Some(CHU_FINESS)).await;
+    rig.quiet().await;
+    let right = rig.clock.now();
+    rig.clock.jump_to(right + time::Duration::days(25 * 365));
+    // Away for the report; the images arrive, and the commitment to them is still to come.
+    played.next([Mood::Away]);
+    played.commits_later.store(true, Ordering::SeqCst);
+    transmit::once(&rig.archive).await.unwrap();
+    transmit::daily(&rig.archive).await.unwrap();
+    assert_eq!(states(&rig).await.iter().map(|one| one.2).collect::<Vec<_>>(), ["queued", "sent"]);
+    rig.clock.jump_to(right);
+    played.commits_later.store(false, Ordering::SeqCst);
+    transmit::once(&rig.archive).await.unwrap();
+    assert_eq!(states(&rig).await[0], acknowledged(Report), "at once, not in twenty-five years");
+    let today = rig.archive.config.zone.date_of(right);
+    assert_eq!(rig.archive.catalogue.reconciled(GROUP, today).await.unwrap(), [], "nothing is said of today yet");
+    transmit::daily(&rig.archive).await.unwrap();
+    transmit::once(&rig.archive).await.unwrap();
+    assert_eq!(states(&rig).await, [acknowledged(Report), acknowledged(Images)]);
+    let accounts = rig.archive.catalogue.reconciled(GROUP, today).await.unwrap();
+    assert_eq!(accounts.iter().map(|account| account.day).collect::<Vec<_>>(), [today]);
+    assert_eq!(played.message_count(), 1);
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json as value};
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 /// A fact about a transmission, as the journal keeps it. Instants are microseconds since 1970 in UTC.
@@ -188,8 +188,8 @@ impl Transmissions for SqliteCatalogue {
         fact!(self, db => unmatched::set_reconciled(db, group, &reconciled).await?)
     }
 
-    async fn reconciled(&self, group: GroupId) -> Result<Vec<Reconciled>, RecordError> {
-        reading!(self, db => unmatched::reconciled(db, group).await?)
+    async fn reconciled(&self, group: GroupId, until: Date) -> Result<Vec<Reconciled>, RecordError> {
+        reading!(self, db => unmatched::reconciled(db, group, until).await?)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::RecordError;
 use crate::model::*;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
 /// Each partner's figures by kind. A version that was superseded, or came before the latest, counts nowhere.
 pub(crate) async fn queues(db: &mut SqliteConnection, group: GroupId) -> Result<Vec<TransmissionQueue>, RecordError> {
@@ -131,14 +131,19 @@ pub(crate) async fn set_reconciled(
     Ok(())
 }
 
-pub(crate) async fn reconciled(db: &mut SqliteConnection, group: GroupId) -> Result<Vec<Reconciled>, RecordError> {
+pub(crate) async fn reconciled(
+    db: &mut SqliteConnection,
+    group: GroupId,
+    until: Date,
+) -> Result<Vec<Reconciled>, RecordError> {
     let rows = sqlx::query(
         "SELECT partner, day, body FROM transmission_day AS one
          WHERE group_id = ?1 AND day = (SELECT MAX(day) FROM transmission_day AS later
-             WHERE later.group_id = ?1 AND later.partner = one.partner)
+             WHERE later.group_id = ?1 AND later.partner = one.partner AND later.day <= ?2)
          ORDER BY partner",
     )
     .bind(group.0)
+    .bind(day(until))
     .fetch_all(db)
     .await
     .doing("reading the latest reconciliations")?;
