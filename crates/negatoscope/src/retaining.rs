@@ -1,6 +1,8 @@
 //! The day's work at the end of the archive, once a day while the program runs, and its line on the keeper's page.
 
-use ambient::{Clock, ErasingClock, KeptClock};
+use crate::backup;
+use crate::rooms::Rooms;
+use ambient::{Clock, ErasingClock};
 use anyhow::Result;
 use archive::Archive;
 use archive::desk::{Level, Line, Watch};
@@ -16,17 +18,23 @@ const LOOK: Duration = Duration::from_secs(1);
 /// After a failure.
 const AGAIN: Duration = Duration::from_secs(600);
 
-/// Works once on each day, as soon as it has begun; a start repeats it, which is the same as once.
-pub async fn daily(
-    retention: Retention,
-    archive: Archive,
-    clock: Arc<KeptClock>,
-    mut stopped: watch::Receiver<bool>,
-) -> Result<()> {
-    let mut done: Option<Date> = None;
+/// Works once on each day, as soon as it has begun; a start repeats it, which is the same as once. After a restore what
+/// was destroyed since the backup is erased again first.
+pub async fn daily(rooms: Arc<Rooms>, archive: Archive, mut stopped: watch::Receiver<bool>) -> Result<()> {
+    let (retention, clock) = (rooms.retention(), rooms.clock.clone());
+    let (mut done, mut restored): (Option<Date>, bool) = (None, true);
     let mut not_before = Duration::ZERO;
     loop {
         let today = clock.erasing_now().ok().map(|now| retention.config.zone.date_of(now));
+        if restored && today.is_some() && clock.monotonic() >= not_before {
+            match backup::erase_again(&rooms.settings.data_folder, &retention).await {
+                Ok(()) => restored = false,
+                Err(error) => {
+                    tracing::error!(error = format!("{error:#}"), "what a restore brought back is not erased yet");
+                    not_before = clock.monotonic() + AGAIN;
+                }
+            }
+        }
         if today.is_some() && today != done && clock.monotonic() >= not_before {
             match retention.run_day().await {
                 Ok(ran) => {

@@ -123,7 +123,7 @@ pub async fn run(program: Program) -> Result<()> {
     tasks.spawn(witness::keep(rooms.clone(), stopped.clone()));
     tasks.spawn(cosigning::keep(rooms.clone(), cosigned.clone(), stopped.clone()));
     tasks.spawn(control::serve(socket, rooms.clone(), stopped.clone()));
-    tasks.spawn(retaining::daily(rooms.retention(), archive.clone(), rooms.clock.clone(), stopped.clone()));
+    tasks.spawn(retaining::daily(rooms.clone(), archive.clone(), stopped.clone()));
     tasks.spawn(time_keeping::keep(rooms.clock.clone(), stopped.clone()));
     tasks.spawn(time_keeping::sweeper(rooms.diffusion.clone(), rooms.clock.clone(), stopped.clone()));
     if !rooms.settings.watched_folder.as_os_str().is_empty() {

@@ -174,6 +174,7 @@ pub async fn compare(rooms: &Rooms) -> Result<()> {
         contradicting: caught_up.contradicting + refused,
         unnamed: caught_up.unnamed,
         published_again: false,
+        erased_again: false,
     };
     restored.write(data)?;
     rooms.clock.distrust().context("writing the kept clock")

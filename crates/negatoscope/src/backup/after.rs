@@ -9,8 +9,9 @@ use archive::Archive;
 use archive::desk::{Level, Line, Watch};
 use link::ToDiffusion;
 use record::{ExamId, ExamQuery, SheetState};
+use retention::Retention;
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use time::OffsetDateTime;
 use work::NewJob;
@@ -34,6 +35,9 @@ pub struct Restored {
     pub unnamed: u64,
     /// The web has been told.
     pub published_again: bool,
+    /// What the archive had destroyed since the backup has been erased again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub erased_again: bool,
 }
 
 impl Restored {
@@ -80,6 +84,16 @@ pub async fn publish_again(rooms: &Rooms, archive: &Archive) -> Result<()> {
     Restored { published_again: true, ..restored }.write(data)
 }
 
+/// Whatever a certificate says is gone goes again, once after each restore: the copy had it still. It waits until a
+/// person has confirmed the time, like all that erases.
+pub async fn erase_again(data: &Path, retention: &Retention) -> Result<()> {
+    let Some(restored) = Restored::read(data)?.filter(|restored| !restored.erased_again) else { return Ok(()) };
+    let erased = retention.reapply().await?;
+    tracing::warn!(erased, "objects that a restore had brought back are erased again");
+    let unnamed = restored.unnamed.saturating_sub(erased);
+    Restored { erased_again: true, unnamed, ..restored }.write(data)
+}
+
 async fn again(rooms: &Rooms, exam: ExamId) -> Result<()> {
     let now = rooms.clock.now();
     rooms.catalogue.publication_withdrawn(GROUP, exam, now).await?;
@@ -87,28 +101,27 @@ async fn again(rooms: &Rooms, exam: ExamId) -> Result<()> {
     Ok(rooms.catalogue.enqueue(job).await?)
 }
 
-/// The restore's line on the keeper's page, until the time is confirmed.
+/// The restore's line on the keeper's page, until the time is confirmed and nothing is left to look at.
 pub struct RestoredWatch {
-    /// What happened.
-    restored: Option<Restored>,
+    data: PathBuf,
     clock: Arc<KeptClock>,
 }
 
 impl RestoredWatch {
-    /// As the data folder tells it.
+    /// Of this data folder.
     pub fn new(rooms: &Rooms) -> Self {
-        let restored = Restored::read(&rooms.settings.data_folder).unwrap_or_else(|error| {
-            tracing::error!(error = format!("{error:#}"), "what the last restore left cannot be read");
-            None
-        });
-        Self { restored, clock: rooms.clock.clone() }
+        Self { data: rooms.settings.data_folder.clone(), clock: rooms.clock.clone() }
     }
 }
 
 #[async_trait::async_trait]
 impl Watch for RestoredWatch {
     async fn lines(&self) -> Vec<Line> {
-        let Some(restored) = &self.restored else { return Vec::new() };
+        let restored = Restored::read(&self.data).unwrap_or_else(|error| {
+            tracing::error!(error = format!("{error:#}"), "what the last restore left cannot be read");
+            None
+        });
+        let Some(restored) = restored else { return Vec::new() };
         let flagged = restored.contradicting > 0 || restored.unnamed > 0;
         if !flagged && self.clock.status().doubt.is_none() {
             return Vec::new();

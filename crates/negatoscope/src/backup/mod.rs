@@ -13,6 +13,6 @@ mod prune;
 mod put_back;
 mod take;
 
-pub use after::{Restored, RestoredWatch, publish_again};
+pub use after::{Restored, RestoredWatch, erase_again, publish_again};
 pub use put_back::{put_back, refuse_half_restored};
 pub use take::{take, transfer};

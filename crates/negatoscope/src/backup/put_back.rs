@@ -63,6 +63,7 @@ pub async fn put_back(program: Program, output: &dyn Output, from: &Path, keys: 
         contradicting: caught_up.contradicting,
         unnamed: caught_up.unnamed,
         published_again: false,
+        erased_again: false,
     };
     restored.write(&data)?;
     // The time that passed since the backup is known to nobody here: a person confirms it before anything is erased.
