@@ -106,10 +106,16 @@ test('after thirty days it is destroyed, with a certificate, and its code opens 
   assert.ok(objects().length >= before, 'nothing goes on a day nobody foresaw');
   program.advance({ days: 1 });
   await until('it is destroyed', async () => (await read('anne', '/conservation')).includes(`/examen/${id}/certificat`));
-  const answer = await fetch(`http://${program.desk}/examen/${id}/certificat`, { headers: { cookie: await login('anne') } });
+  const answer = await fetch(`http://${program.desk}/examen/${id}/certificat.json`, { headers: { cookie: await login('anne') } });
   const certificate = await answer.json();
   assert.deepEqual(certificate.approvals.map((one) => one.by), ['bruno', 'anne']);
   assert.equal(certificate.instances.length, exam.files.length);
+  const page = await read('anne', `/examen/${id}/certificat`);
+  for (const { object, sha256 } of certificate.objects) assert.ok(page.includes(object) && page.includes(sha256));
+  assert.match(page, /Certificat de destruction[\s\S]*bruno[\s\S]*anne/);
+  const english = await fetch(`http://${program.desk}/examen/${id}/certificat?lang=en`, { headers: { cookie: cookies.anne, 'accept-language': 'en' } });
+  assert.match(await english.text(), /Certificate of destruction/);
+  await looksRight(`/examen/${id}/certificat`, 'retention-certificate');
   const left = objects().map((name) => name.split('.')[0]);
   for (const { object } of certificate.objects) assert.ok(!left.includes(object), object);
   assert.match(await read('accueil', `/examen/${id}`), /images ont été détruites/);

@@ -135,7 +135,8 @@ fn goes(last_day: &LastDay, call: Option<u64>, limit: Duration) -> Result<bool> 
 }
 
 fn certificate(running: &Running, exam: &str) -> Result<String> {
-    let (status, text) = Staff::login(&running.target.desk, "anne")?.page(&format!("/examen/{exam}/certificat"))?;
+    let (status, text) =
+        Staff::login(&running.target.desk, "anne")?.page(&format!("/examen/{exam}/certificat.json"))?;
     ensure!(status == 200, "there is no certificate: {status}");
     Ok(text)
 }

@@ -4,6 +4,7 @@
 mod billing;
 mod billing_words;
 mod breaches;
+mod certificate;
 mod choice;
 mod day;
 mod doubts;
@@ -88,7 +89,8 @@ fn table() -> Routes<DeskPages> {
         .post("/examen/{exam}/conserver", KEEPERS, retention_hold::put)
         .post("/examen/{exam}/conserver/{hold}/lever", KEEPERS, retention_hold::release)
         .post("/examen/{exam}/recuperer", KEEPERS, retention::recover)
-        .get("/examen/{exam}/certificat", ALL, retention::certificate)
+        .get("/examen/{exam}/certificat", ALL, certificate::show)
+        .get("/examen/{exam}/certificat.json", ALL, certificate::json)
         .get("/examen/{exam}/droits", DOUBTS, rights::show)
         .post("/examen/{exam}/droits", DOUBTS, rights::say)
         .post("/examen/{exam}/droits/fin", DOUBTS, rights::end)

@@ -9,7 +9,6 @@ use ::retention::{
 use archive::desk::Who;
 use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -121,8 +120,10 @@ fn certificates(words: &Words, found: &Overview) -> Markup {
             @if found.certificates.is_empty() { p .empty { (words.t("desk-retention-none")) } } @else {
                 ul { @for done in &found.certificates {
                     li {
-                        a href={ "/examen/" (done.certificate.exam) "/certificat" } { (done.certificate.certificate) }
-                        " — " (words.instant(done.certificate.destroyed_at))
+                        a href={ "/examen/" (done.certificate.exam) "/certificat" } {
+                            (words.instant(done.certificate.destroyed_at)) " — " (words.t(path_key(done.certificate.path)))
+                        }
+                        " — " (words.with("desk-certificate-objects", &[("count", done.certificate.objects.len().to_string())]))
                     }
                 } }
             }
@@ -225,14 +226,14 @@ fn line(words: &Words, who: &Who, item: &ErasureItem) -> Markup {
     }
 }
 
-fn people(words: &Words, approvals: &[Approval]) -> Markup {
+pub(super) fn people(words: &Words, approvals: &[Approval]) -> Markup {
     html! {
         @if approvals.is_empty() { p .help { (words.t("desk-retention-nobody")) } }
         ul { @for one in approvals { li { (one.by) " — " (words.instant(one.at)) } } }
     }
 }
 
-fn path_key(path: ErasurePath) -> &'static str {
+pub(super) fn path_key(path: ErasurePath) -> &'static str {
     match path {
         ErasurePath::Archived => "desk-retention-archived",
         ErasurePath::StoredOnly => "desk-retention-stored",
@@ -240,7 +241,7 @@ fn path_key(path: ErasurePath) -> &'static str {
 }
 
 /// In megabytes, as people count them.
-fn size(bytes: u64) -> String {
+pub(super) fn size(bytes: u64) -> String {
     format!("{} Mo", bytes.div_ceil(1_000_000))
 }
 
@@ -294,18 +295,6 @@ pub(super) async fn recover(State(pages): State<DeskPages>, Staff(who): Staff, P
     back(done, format!("/examen/{exam}"))
 }
 
-pub(super) async fn certificate(State(pages): State<DeskPages>, Staff(who): Staff, Path(exam): Path<Uuid>) -> Response {
-    let found = pages.retention.certificate_of(&person(&who), ExamId(exam)).await;
-    match found.and_then(|found| found.map(|one| ::retention::certificate::readable(&one.certificate)).transpose()) {
-        Ok(Some(text)) => {
-            let name = format!("inline; filename=\"certificat-{exam}.json\"");
-            ([(CONTENT_TYPE, "application/json".to_owned()), (CONTENT_DISPOSITION, name)], text).into_response()
-        }
-        Ok(None) => StatusCode::NOT_FOUND.into_response(),
-        Err(error) => failed(&error),
-    }
-}
-
 pub(super) fn back(done: Result<(), RetentionError>, to: String) -> Response {
     match done {
         Ok(()) => Redirect::to(&to).into_response(),
@@ -313,7 +302,7 @@ pub(super) fn back(done: Result<(), RetentionError>, to: String) -> Response {
     }
 }
 
-fn failed(error: &RetentionError) -> Response {
+pub(super) fn failed(error: &RetentionError) -> Response {
     tracing::error!(%error, "a page of retention failed");
     let words = Words::french();
     let (status, key) = match error {
