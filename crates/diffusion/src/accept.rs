@@ -137,6 +137,7 @@ impl DiffusionDoor for Diffusion {
                 self.take_stage(recall, exam, &stage, at).await.map_err(unavailable)
             }
             ToDiffusion::Statement { statement } => self.take_statement(&statement).await.map_err(unavailable),
+            ToDiffusion::CareRelation { relation } => self.take_relation(&relation).await.map_err(unavailable),
             ToDiffusion::Forget { exam } => self.forget_exam(exam).await.map_err(unavailable),
         }
     }

@@ -116,6 +116,12 @@ pub(crate) async fn erase_words(
         .execute(&mut **transaction)
         .await
         .map_err(DiffusionError::db("erasing whose an exam is"))?;
+    sqlx::query("UPDATE exam SET traits_mac = NULL WHERE group_id = ? AND exam = ?")
+        .bind(group)
+        .bind(exam.as_bytes().as_slice())
+        .execute(&mut **transaction)
+        .await
+        .map_err(DiffusionError::db("erasing whose an exam is"))?;
     Ok(())
 }
 
@@ -165,6 +171,8 @@ pub(crate) struct Useless {
     pub(crate) clients_before: i64,
     /// Codes dead, and recalls ended, for so long.
     pub(crate) codes_dead_before: i64,
+    /// Care relations and emergency openings over for so long.
+    pub(crate) standings_over_before: i64,
 }
 
 /// Erases rows past any use; returns how many.
@@ -233,7 +241,7 @@ pub(crate) async fn erase_rows(
 }
 
 /// The same of professionals: sessions, logins that came back, declarations that are over.
-fn of_professionals(useless: &Useless) -> [(&'static str, i64, i64); 3] {
+fn of_professionals(useless: &Useless) -> [(&'static str, i64, i64); 5] {
     [
         (
             "DELETE FROM professional_session WHERE group_id = ? AND (opened_at < ? OR seen_at < ?)",
@@ -249,6 +257,17 @@ fn of_professionals(useless: &Useless) -> [(&'static str, i64, i64); 3] {
             "DELETE FROM professional_standin WHERE group_id = ? AND until_at < ? AND until_at < ?",
             useless.codes_dead_before,
             useless.codes_dead_before,
+        ),
+        (
+            // The patient's page tells of an emergency for a year.
+            "DELETE FROM standing WHERE group_id = ? AND until_at < ? AND until_at < ?",
+            useless.standings_over_before,
+            useless.standings_over_before,
+        ),
+        (
+            "DELETE FROM emergency_tried WHERE group_id = ? AND at < ? AND at < ?",
+            useless.failures_before,
+            useless.failures_before,
         ),
     ]
 }

@@ -19,6 +19,8 @@ const MOST_SWEPT: u32 = 1000;
 
 /// A dead code is kept so long that a late repetition of its grant cannot bring it back unnoticed.
 const DEAD_CODES_STAY: Duration = Duration::from_secs(90 * 24 * 3600);
+/// The patient's page tells of an emergency opening for a year.
+const STANDINGS_STAY: Duration = Duration::from_secs(370 * 24 * 3600);
 
 /// Bytes go within so long after their time has ended; beyond it the keeper is told.
 const BYTES_GO_WITHIN: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -62,6 +64,7 @@ impl Diffusion {
         }
         swept.certified = self.certify_erasures().await?;
         swept.rows = self.erase_useless_rows(now).await?;
+        self.tell_patients().await?;
         self.inner.database.empty_log().await?;
         Ok(swept)
     }
@@ -195,6 +198,7 @@ impl Diffusion {
             failures_before: before(throttle.bucket_memory),
             clients_before: before(throttle.known_client),
             codes_dead_before: before(DEAD_CODES_STAY),
+            standings_over_before: before(STANDINGS_STAY),
         };
         let mut transaction = self.inner.database.write().await?;
         let rows = erase_rows(&mut transaction, self.inner.database.group(), &useless).await?;

@@ -36,6 +36,7 @@ pub(crate) enum Use {
     Contact,
     OneTimeCode,
     Link,
+    Traits,
 }
 
 impl Use {
@@ -53,6 +54,7 @@ impl Use {
             Self::Contact => b"contact\0",
             Self::OneTimeCode => b"one-time-code\0",
             Self::Link => b"link\0",
+            Self::Traits => b"traits\0",
         }
     }
 }

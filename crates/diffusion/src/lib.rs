@@ -19,6 +19,7 @@ mod copies;
 mod database;
 mod door;
 mod download;
+mod emergency;
 mod eraser;
 mod error;
 mod expiry;
@@ -45,6 +46,7 @@ mod traced;
 pub use database::known;
 pub use door::{Attempt, DoorState, Opened, QrAttempt, SessionToken};
 pub use download::{ByteStream, Download, FrameToRender, NoRenderer, Renderer};
+pub use emergency::{EmergencyAnswer, EmergencyNotice, EmergencyWish};
 pub use error::DiffusionError;
 pub use expiry::{SweepState, Swept};
 pub use factor::{
@@ -60,7 +62,7 @@ pub use professional::{
 pub use proofs::TraceKeys;
 pub use read::{MOST_READ, PublishedFrame};
 pub use recall::{RecallProgress, RecallView};
-pub use rights::{Choices, ChoosableExam, Draft, Loses, NamedWith, Viewer, Visible};
+pub use rights::{Basis, Choices, ChoosableExam, Draft, Loses, NamedWith, Viewer, Visible};
 pub use server::{Diffusion, Ports};
 pub use session::{Denied, ExpiryPage, Grant, Holder, Look, NotYet, OpenedWith};
 pub use settings::{Argon2Cost, BulkPolicy, SessionTimes, Settings, ThrottlePolicy};

@@ -3,6 +3,7 @@
 use crate::copies::{Arrived, CopyKey, Document};
 use crate::database::micros;
 use crate::door::{normal_number, stored_birth_date};
+use crate::emergency::set_traits;
 use crate::eraser::{End, erase_key, erase_words};
 use crate::keys::Use;
 use crate::{Diffusion, DiffusionError, recall, stub};
@@ -82,6 +83,8 @@ impl Diffusion {
             erase_key(&mut transaction, group, replaced, End::Replaced, now).await?;
         }
         self.take_professionals(&mut transaction, publication, now).await?;
+        let traits = self.traits_mac(&publication.patient_name, publication.birth_date)?;
+        set_traits(&mut transaction, group, exam, traits).await?;
         recall::close_ready(&mut transaction, group, exam, now).await?;
         transaction.commit().await.map_err(DiffusionError::db("committing a publication"))?;
         Ok(replaced.or(over))

@@ -6,7 +6,7 @@
 use crate::copies::OpenCopy;
 use crate::database::{instant, micros, uuid_at};
 use crate::rights::viewers_of;
-use crate::{Diffusion, DiffusionError, SessionToken, Viewer, stub};
+use crate::{Basis, Diffusion, DiffusionError, SessionToken, Viewer, stub};
 use link::{BlobInfo, BlobName, Publication, Times};
 use sha2::{Digest, Sha256};
 use sqlx::Row;
@@ -81,6 +81,8 @@ pub enum Holder {
     Professional {
         /// As the trace knows them.
         actor: trace::Actor,
+        /// Why they see it.
+        basis: Basis,
     },
 }
 
@@ -171,7 +173,7 @@ pub(crate) struct Living {
     /// A person invited by this share.
     pub(crate) share: Option<Uuid>,
     pub(crate) may_download: bool,
-    /// The sheet is a parent's: it was issued for a minor.
+    /// In a representative's hands: a child's sheet, or a guardian who proved their contact.
     pub(crate) parents: bool,
 }
 
@@ -291,11 +293,13 @@ impl Diffusion {
         let row = sqlx::query(
             "SELECT s.exam, s.sheet, s.opened_by, s.opened_at, s.seen_at,
                  min(h.dead_from, coalesce(h.parent_until, h.dead_from)), s.factor, s.share, i.download,
-                 h.parent_until IS NOT NULL
+                 s.contact IS NOT NULL OR h.parent_until IS NOT NULL
              FROM session s JOIN sheet h ON h.group_id = s.group_id AND h.sheet = s.sheet
              LEFT JOIN share i ON i.group_id = s.group_id AND i.share = s.share
-             WHERE s.group_id = ? AND s.token_sha = ? AND h.revoked_at IS NULL
-               AND (s.share IS NULL OR (i.revoked_at IS NULL AND i.until > ?))",
+             WHERE s.group_id = ?1 AND s.token_sha = ?2 AND h.revoked_at IS NULL
+               AND (s.share IS NULL OR (i.revoked_at IS NULL AND i.until > ?3))
+               AND (s.contact IS NULL OR EXISTS (SELECT 1 FROM contact c WHERE c.group_id = s.group_id
+                   AND c.exam = s.exam AND c.contact = s.contact AND coalesce(c.usable_until > ?3, 1)))",
         )
         .bind(self.inner.database.group())
         .bind(digest.as_slice())

@@ -26,6 +26,8 @@ pub struct Settings {
     pub professional_sessions: SessionTimes,
     /// When a professional reads in bulk.
     pub bulk: BulkPolicy,
+    /// Whether professionals may open a record in an emergency.
+    pub emergency: bool,
     /// The provider of the professionals' login.
     pub openid: Option<OpenIdSettings>,
     /// When patients are asked a one-time code, and who carries it.
@@ -49,6 +51,7 @@ impl Settings {
                 absolute: Duration::from_secs(10 * 3600),
             },
             bulk: BulkPolicy::default(),
+            emergency: false,
             openid: None,
             second_factor: SecondFactor::default(),
         }

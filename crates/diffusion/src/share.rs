@@ -169,7 +169,12 @@ impl Diffusion {
             .map_err(doing())?;
         let Some(row) = row else { return Ok(None) };
         let address = self.address_of(share, &row.try_get::<Vec<u8>, _>(0).map_err(doing())?)?;
-        Ok(Some(Contact { id: Sha256::digest(share.as_bytes()).into(), channel: Channel::Email, address }))
+        Ok(Some(Contact {
+            id: Sha256::digest(share.as_bytes()).into(),
+            channel: Channel::Email,
+            address,
+            representative: false,
+        }))
     }
 
     /// Notes the use of a share; tells the patient, at the first of each day.

@@ -23,7 +23,7 @@ impl Diffusion {
         let birth = stored_birth_date(keys, stub.exam, stub.birth_date)?;
         let nonce = random_bytes(self.inner.ports.random.as_ref());
         let (group, now) = (self.inner.database.group(), micros(self.now()));
-        let whose = self.whose_on_line(stub.exam, &stub.professionals).await?;
+        let whose = self.whose_on_line(stub.exam).await?;
         let mut transaction = self.inner.database.write().await?;
         if let Some(ended) = ended_at(&mut transaction, group, stub.exam, now).await? {
             stub.times.online_until = stub.times.online_until.min(instant(ended));

@@ -1,7 +1,7 @@
 //! Trace first, bytes second: the only way to a [`Served`].
 
 use crate::session::Living;
-use crate::{Denied, Diffusion, DiffusionError, Grant, Holder, OpenedWith, SessionToken};
+use crate::{Basis, Denied, Diffusion, DiffusionError, Grant, Holder, OpenedWith, SessionToken};
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
 use trace::{Actor, Event, Kind, Outcome, Recorded, Role};
@@ -37,6 +37,8 @@ pub enum Act {
     Share,
     /// A share was ended.
     EndShare,
+    /// The record was opened in an emergency.
+    Emergency,
     /// An attempt at the door was refused.
     Refusal,
     /// Something else, recorded by another part of the service.
@@ -46,7 +48,7 @@ pub enum Act {
 impl Act {
     fn kind(self) -> Kind {
         match self {
-            Self::Open | Self::Other => Kind::Open,
+            Self::Open | Self::Emergency | Self::Other => Kind::Open,
             Self::List => Kind::List,
             Self::ViewImages => Kind::ViewImages,
             Self::ReadReport => Kind::ReadReport,
@@ -66,12 +68,14 @@ impl Act {
             Self::DownloadImages => Some("images"),
             Self::Share => Some("share"),
             Self::EndShare => Some("share-ended"),
+            Self::Emergency => Some("emergency"),
             _ => None,
         }
     }
 
     fn of(recorded: &Recorded) -> Self {
         match (recorded.kind, recorded.detail.get("what").map(String::as_str)) {
+            (Kind::Open, Some("emergency")) => Self::Emergency,
             (Kind::Open, _) => Self::Open,
             (Kind::List, _) => Self::List,
             (Kind::ViewImages, _) => Self::ViewImages,
@@ -156,6 +160,8 @@ pub struct Consultation {
     pub by: ConsultedBy,
     /// The index of the trace entry.
     pub leaf: u64,
+    /// Of a professional: why they could.
+    pub basis: Option<Basis>,
 }
 
 /// Who looked.
@@ -186,9 +192,12 @@ impl Diffusion {
         }
         let (actor, opened) = match &grant.holder {
             Holder::Sheet { sheet, with } => (actor(*sheet, *with, grant.share), Opened::Sheet(*sheet, grant.exam)),
-            Holder::Professional { actor } => (actor.clone(), Opened::Professional(grant.session, grant.exam)),
+            Holder::Professional { actor, .. } => (actor.clone(), Opened::Professional(grant.session, grant.exam)),
         };
-        let event = event_of(grant.exam, act, actor, Outcome::Success);
+        let mut event = event_of(grant.exam, act, actor, Outcome::Success);
+        if let Holder::Professional { basis, .. } = &grant.holder {
+            event.detail.insert("as".to_owned(), basis.word().to_owned());
+        }
         let session = hex::encode(grant.session);
         let admitted = self.inner.gate.admit(&session, event).await.map_err(not_traced)?;
         let publication = grant.publication.publication;
@@ -262,5 +271,6 @@ fn consultation(recorded: &Recorded, own_sheet: Uuid) -> Consultation {
         None if recorded.kind == Kind::Refusal => ConsultedBy::Unknown,
         None => ConsultedBy::Named(recorded.actor.name.clone().unwrap_or_else(|| label.to_owned())),
     };
-    Consultation { at: recorded.time, act: Act::of(recorded), by, leaf: recorded.seq.0 }
+    let basis = recorded.detail.get("as").and_then(|word| Basis::of_word(word));
+    Consultation { at: recorded.time, act: Act::of(recorded), by, leaf: recorded.seq.0, basis }
 }

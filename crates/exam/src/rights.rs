@@ -276,6 +276,8 @@ pub enum Tie {
     Shared,
     /// A care relation is declared.
     CareDeclared,
+    /// Opened the record in an emergency, for an hour.
+    Emergency,
     /// Made on the radiologist's or the desk's own site, or a prior of such a patient.
     OwnSite,
 }

@@ -268,11 +268,63 @@ pub struct Contact {
     /// From when a code may be sent there.
     #[serde(with = "time::serde::rfc3339")]
     pub usable_from: OffsetDateTime,
+    /// From when not any more: a representative's, whose mandate ends.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+    pub until: Option<OffsetDateTime>,
+    /// Whose it is: a parent or guardian in force rather than the person.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub representative: bool,
 }
 
 impl std::fmt::Debug for Contact {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Contact").field("channel", &self.channel).finish_non_exhaustive()
+    }
+}
+
+/// A professional of a partner who reads a person's exams because they care for them: declared at the desk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CareRelation {
+    /// Its opaque id.
+    pub relation: Uuid,
+    /// The person.
+    pub person: Uuid,
+    /// The professional: RPPS.
+    pub rpps: String,
+    /// The partner's structure where they act: FINESS.
+    pub finess: String,
+    /// Since when.
+    #[serde(with = "time::serde::rfc3339")]
+    pub from: OffsetDateTime,
+    /// Until when, exclusive. Told again with an earlier instant, it ends there.
+    #[serde(with = "time::serde::rfc3339")]
+    pub until: OffsetDateTime,
+}
+
+/// A professional has opened a person's record in an emergency.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Emergency {
+    /// Its opaque id.
+    pub opening: Uuid,
+    /// The person.
+    pub person: Uuid,
+    /// The professional: RPPS.
+    pub rpps: String,
+    /// Their name, as their login says it.
+    pub name: String,
+    /// What they typed.
+    pub reason: String,
+    /// When.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    /// Until when, exclusive.
+    #[serde(with = "time::serde::rfc3339")]
+    pub until: OffsetDateTime,
+}
+
+impl std::fmt::Debug for Emergency {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Emergency").field("opening", &self.opening).finish_non_exhaustive()
     }
 }
 
@@ -353,6 +405,11 @@ pub enum ToDiffusion {
         /// The statement, under the person's present id.
         statement: Statement,
     },
+    /// A care relation, as it stands.
+    CareRelation {
+        /// The relation.
+        relation: CareRelation,
+    },
     /// The exam is destroyed: its web copy, stub, codes and sessions go, and nothing answers for it any more.
     Forget {
         /// The exam.
@@ -386,6 +443,11 @@ pub enum ToArchive {
     StatementMade {
         /// The statement.
         statement: Statement,
+    },
+    /// A record was opened in an emergency: somebody of the group reviews it.
+    EmergencyOpened {
+        /// The opening.
+        emergency: Emergency,
     },
     /// An expired exam is asked back. One open recall per exam, however many ask.
     RecallAsked {

@@ -70,7 +70,7 @@ impl Diffusion {
         };
         let Some(chosen) = chosen else { return Ok(Sending::Nowhere) };
         let code = self.six_digits();
-        if !self.keep_challenge(&session, &code).await? {
+        if !self.keep_challenge(&session, &chosen, &code).await? {
             return Ok(Sending::TooSoon);
         }
         Ok(self.carry(chosen, language, code).await)
@@ -100,7 +100,7 @@ impl Diffusion {
     }
 
     /// Writes down that a code is sent, before it is; false when it is too soon.
-    async fn keep_challenge(&self, session: &Living, code: &str) -> Result<bool, DiffusionError> {
+    async fn keep_challenge(&self, session: &Living, to: &Contact, code: &str) -> Result<bool, DiffusionError> {
         let doing = || DiffusionError::db("keeping a one-time code");
         let (group, now) = (self.inner.database.group(), self.now());
         let challenge = Uuid::from_bytes(random_bytes(self.inner.ports.random.as_ref()));
@@ -117,7 +117,8 @@ impl Diffusion {
             .await
             .map_err(doing())?;
         sqlx::query(
-            "INSERT INTO one_time_code (group_id, challenge, session, exam, code_mac, sent_at) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO one_time_code (group_id, challenge, session, exam, code_mac, sent_at, contact)
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(group)
         .bind(challenge.as_bytes().as_slice())
@@ -125,6 +126,7 @@ impl Diffusion {
         .bind(session.exam.as_bytes().as_slice())
         .bind(mac.as_slice())
         .bind(micros(now))
+        .bind(to.representative.then(|| to.id.to_vec()))
         .execute(&mut *transaction)
         .await
         .map_err(doing())?;
@@ -205,12 +207,19 @@ impl Diffusion {
     async fn pass(&self, session: &Living) -> Result<(), DiffusionError> {
         let doing = || DiffusionError::db("opening a session that proved itself");
         let mut transaction = self.inner.database.write().await?;
-        sqlx::query("UPDATE session SET factor = 'passed' WHERE group_id = ? AND token_sha = ? AND factor = 'awaited'")
-            .bind(self.inner.database.group())
-            .bind(session.digest.as_slice())
-            .execute(&mut *transaction)
-            .await
-            .map_err(doing())?;
+        // Who proved a representative's contact stands for the person, and only while that contact may be used. The code
+        // just typed is the latest that was sent.
+        sqlx::query(
+            "UPDATE session SET factor = 'passed', contact = (
+                 SELECT c.contact FROM one_time_code c WHERE c.group_id = session.group_id
+                 AND c.session = session.token_sha ORDER BY c.sent_at DESC LIMIT 1)
+             WHERE group_id = ? AND token_sha = ? AND factor = 'awaited'",
+        )
+        .bind(self.inner.database.group())
+        .bind(session.digest.as_slice())
+        .execute(&mut *transaction)
+        .await
+        .map_err(doing())?;
         transaction.commit().await.map_err(doing())
     }
 }

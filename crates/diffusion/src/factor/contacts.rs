@@ -16,6 +16,8 @@ pub(crate) struct Contact {
     pub(crate) id: [u8; 32],
     pub(crate) channel: Channel,
     pub(crate) address: String,
+    /// A parent's or guardian's.
+    pub(crate) representative: bool,
 }
 
 /// Replaces the contacts of an exam by those told.
@@ -36,9 +38,12 @@ pub(crate) async fn replace(
         let sealed =
             seal_small(keys.master(), random_bytes(random), b"contact", stub.exam, contact.address.as_bytes())?;
         let recorded = micros(contact.recorded_at);
+        // What was recorded for a minor is a parent's.
+        let until = adult_from.filter(|adult| recorded < *adult);
         sqlx::query(
-            "INSERT INTO contact (group_id, exam, contact, channel, sealed, recorded_at, usable_from, usable_until)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (group_id, exam, contact) DO NOTHING",
+            "INSERT INTO contact (group_id, exam, contact, channel, sealed, recorded_at, usable_from, usable_until,
+                 representative)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (group_id, exam, contact) DO NOTHING",
         )
         .bind(group)
         .bind(stub.exam.as_bytes().as_slice())
@@ -47,7 +52,8 @@ pub(crate) async fn replace(
         .bind(sealed)
         .bind(recorded)
         .bind(micros(contact.usable_from))
-        .bind(adult_from.filter(|adult| recorded < *adult))
+        .bind(until.into_iter().chain(contact.until.map(micros)).min())
+        .bind(contact.representative)
         .execute(&mut **transaction)
         .await
         .map_err(DiffusionError::db("adding a contact"))?;
@@ -64,7 +70,7 @@ pub(crate) async fn usable(
 ) -> Result<Vec<Contact>, DiffusionError> {
     let doing = "reading contacts";
     let rows = sqlx::query(
-        "SELECT contact, channel, sealed FROM contact
+        "SELECT contact, channel, sealed, representative FROM contact
          WHERE group_id = ? AND exam = ? AND recorded_at < ? AND usable_from <= ? AND coalesce(usable_until > ?, 1)
          ORDER BY channel, recorded_at, contact",
     )
@@ -78,15 +84,16 @@ pub(crate) async fn usable(
     .map_err(DiffusionError::db(doing))?;
     let mut contacts = Vec::with_capacity(rows.len());
     for row in rows {
-        let read = || -> Result<(Vec<u8>, String, Vec<u8>), sqlx::Error> {
-            Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))
+        let read = || -> Result<(Vec<u8>, String, Vec<u8>, bool), sqlx::Error> {
+            Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?))
         };
-        let (id, channel, sealed) = read().map_err(DiffusionError::db(doing))?;
+        let (id, channel, sealed, representative) = read().map_err(DiffusionError::db(doing))?;
         let plain = open_small(inner.keys.master(), b"contact", exam, &sealed)?;
         contacts.push(Contact {
             id: id.try_into().map_err(|_| DiffusionError::Document("a digest is not 32 bytes long".into()))?,
             channel: Channel::from_word(&channel),
             address: String::from_utf8(plain).map_err(|error| DiffusionError::Document(error.to_string()))?,
+            representative,
         });
     }
     Ok(contacts)

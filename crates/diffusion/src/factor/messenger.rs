@@ -52,6 +52,8 @@ pub enum Letter {
     },
     /// To the patient: a person invited has looked, for the first time that day.
     ShareUsed,
+    /// To the patient: a professional has opened their record in an emergency.
+    EmergencyOpened,
 }
 
 /// One message to one address. No `Debug`: neither stands in a log.

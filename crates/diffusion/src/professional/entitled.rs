@@ -1,9 +1,10 @@
-//! Which exams an RPPS may see: those its holder ordered or was copied on, as the archive side says with each
-//! publication and stub.
+//! Which exams an RPPS may see by itself: those its holder ordered or was copied on, as the archive side says with each
+//! publication and stub. Whose an exam is, is kept sealed for every exam: a physician whom the patient designates later
+//! finds the whole record by name.
 
 use crate::copies::{open_small, seal_small};
 use crate::database::uuid_at;
-use crate::eraser::{erase_entitled, erase_words};
+use crate::eraser::erase_entitled;
 use crate::{Diffusion, DiffusionError};
 use ambient::random_bytes;
 use exam::ids::Rpps;
@@ -92,7 +93,7 @@ impl Diffusion {
             .collect()
     }
 
-    /// Takes the professionals a publication names, and whose exam it is; the words are kept only where one is named.
+    /// Takes the professionals a publication names, and whose exam it is.
     pub(crate) async fn take_professionals(
         &self,
         transaction: &mut Transaction<'static, Sqlite>,
@@ -102,9 +103,6 @@ impl Diffusion {
         let (group, exam) = (self.inner.database.group(), publication.exam);
         let entitled = self.entitled_of(&publication.professionals)?;
         set_entitled(transaction, group, exam, &entitled, now).await?;
-        if entitled.is_empty() {
-            return erase_words(transaction, group, exam).await;
-        }
         let sealed = self.seal_whose(random_bytes(self.inner.ports.random.as_ref()), publication)?;
         set_words(transaction, group, exam, &sealed).await
     }
@@ -121,22 +119,18 @@ impl Diffusion {
         set_entitled(transaction, self.inner.database.group(), exam, &entitled, now).await
     }
 
-    /// Whose an exam on line is, sealed, for those a stub names: it was published when nobody was named. Of one whose
-    /// time is over nothing here tells.
-    pub(crate) async fn whose_on_line(
-        &self,
-        exam: Uuid,
-        named: &[link::Professional],
-    ) -> Result<Option<Vec<u8>>, DiffusionError> {
-        if named.is_empty() {
-            return Ok(None);
-        }
-        let row = sqlx::query("SELECT visible FROM exam WHERE group_id = ? AND exam = ? AND visible IS NOT NULL")
-            .bind(self.inner.database.group())
-            .bind(exam.as_bytes().as_slice())
-            .fetch_optional(self.inner.database.read())
-            .await
-            .map_err(DiffusionError::db("looking for whose an exam is"))?;
+    /// Whose an exam on line is, sealed, where that is not kept: it was published when the words went with those it
+    /// named. Of one whose time is over nothing here tells.
+    pub(crate) async fn whose_on_line(&self, exam: Uuid) -> Result<Option<Vec<u8>>, DiffusionError> {
+        let row = sqlx::query(
+            "SELECT visible FROM exam e WHERE group_id = ? AND exam = ? AND visible IS NOT NULL AND NOT EXISTS (
+                 SELECT 1 FROM professional_words w WHERE w.group_id = e.group_id AND w.exam = e.exam)",
+        )
+        .bind(self.inner.database.group())
+        .bind(exam.as_bytes().as_slice())
+        .fetch_optional(self.inner.database.read())
+        .await
+        .map_err(DiffusionError::db("looking for whose an exam is"))?;
         let Some(row) = row else { return Ok(None) };
         match self.open_copy(uuid_at(&row, 0)?).await {
             Ok(copy) => {

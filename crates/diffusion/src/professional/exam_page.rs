@@ -3,7 +3,7 @@
 use super::list::ProLine;
 use super::{ProSession, ProToken};
 use crate::database::{micros, uuid_at};
-use crate::rights::{Asked, without_report};
+use crate::rights::{Asked, Basis, without_report};
 use crate::{Denied, Diffusion, DiffusionError, ExpiryPage, Grant, Holder, stub};
 use exam::ids::Finess;
 use link::{Publication, ReportSummary};
@@ -56,10 +56,8 @@ impl Diffusion {
     /// [`ProDenied`].
     pub async fn pro_look(&self, token: &ProToken, exam: Uuid) -> Result<(ProSession, ProLook), ProDenied> {
         let session = self.pro_session(token).await?.ok_or(ProDenied::NoSession)?;
-        if !self.may_see(&session, exam, Asked::Exam).await? {
-            return Err(ProDenied::NotThere);
-        }
-        let look = self.pro_judged(&session, exam).await?;
+        let basis = self.basis(&session, exam, Asked::Exam).await?.ok_or(ProDenied::NotThere)?;
+        let look = self.pro_judged(&session, exam, basis).await?;
         if matches!(look, ProLook::Online(_)) {
             self.note_pro_opened(&session, exam).await?;
         }
@@ -105,25 +103,35 @@ impl Diffusion {
         if may { Ok(()) } else { Err(DiffusionError::Gone) }
     }
 
-    /// Whether this professional, or somebody they stand in for, may see the exam, or its report.
+    /// Whether this professional may see the exam, or its report.
     pub(super) async fn may_see(
         &self,
         session: &ProSession,
         exam: Uuid,
         asked: Asked<'_>,
     ) -> Result<bool, DiffusionError> {
+        Ok(self.basis(session, exam, asked).await?.is_some())
+    }
+
+    /// Why this professional may see it: by themselves first, else for somebody they stand in for.
+    pub(super) async fn basis(
+        &self,
+        session: &ProSession,
+        exam: Uuid,
+        asked: Asked<'_>,
+    ) -> Result<Option<Basis>, DiffusionError> {
         let structures = session.who.structures.iter().filter_map(|text| Finess::parse(text).ok());
         let structures: BTreeSet<Finess> = structures.collect();
         for mac in self.macs_of(session).await? {
             let who = (&session.rpps_mac, &session.who.rpps, structures.clone());
-            if self.may_see_by(who, &mac, exam, asked).await? {
-                return Ok(true);
+            if let Some(basis) = self.basis_by(who, &mac, exam, asked).await? {
+                return Ok(Some(basis));
             }
         }
-        Ok(false)
+        Ok(None)
     }
 
-    async fn pro_judged(&self, session: &ProSession, exam: Uuid) -> Result<ProLook, ProDenied> {
+    async fn pro_judged(&self, session: &ProSession, exam: Uuid, basis: Basis) -> Result<ProLook, ProDenied> {
         let doing = || DiffusionError::db("looking at a professional's exam");
         let row = sqlx::query("SELECT visible, online_until, stub FROM exam WHERE group_id = ? AND exam = ?")
             .bind(self.inner.database.group())
@@ -153,7 +161,7 @@ impl Diffusion {
             {
                 publication = Arc::new(without_report(&publication));
             }
-            let holder = Holder::Professional { actor: self.pro_actor(session) };
+            let holder = Holder::Professional { actor: self.pro_actor_as(session, basis), basis };
             return Ok(ProLook::Online(Grant {
                 exam,
                 holder,

@@ -135,13 +135,17 @@ impl Diffusion {
 
     async fn rows_of(&self, mac: &[u8; 32], own: &[u8; 32]) -> Result<Vec<SqliteRow>, DiffusionError> {
         sqlx::query(
-            "SELECT p.exam, e.visible, e.online_until, e.stub, w.words, o.last_at
+            "SELECT p.exam, e.visible, e.online_until, e.stub, w.words, o.last_at, e.person
              FROM (SELECT group_id, exam, rpps_mac, since FROM professional_exam
                    WHERE group_id = ?1 AND rpps_mac = ?2
                    UNION ALL
                    SELECT x.group_id, x.exam, s.named, 0 FROM statement s
                    JOIN exam x ON x.group_id = s.group_id AND x.person = s.person
-                   WHERE s.group_id = ?1 AND s.named = ?2) p
+                   WHERE s.group_id = ?1 AND s.named = ?2
+                   UNION ALL
+                   SELECT x.group_id, x.exam, s.rpps_mac, 0 FROM standing s
+                   JOIN exam x ON x.group_id = s.group_id AND x.person = s.person
+                   WHERE s.group_id = ?1 AND s.rpps_mac = ?2 AND s.from_at <= ?5 AND s.until_at > ?5) p
              JOIN exam e ON e.group_id = p.group_id AND e.exam = p.exam AND e.stub IS NOT NULL
              LEFT JOIN professional_words w ON w.group_id = p.group_id AND w.exam = p.exam
              LEFT JOIN professional_opened o ON o.group_id = p.group_id AND o.exam = p.exam AND o.rpps_mac = ?3
@@ -151,6 +155,7 @@ impl Diffusion {
         .bind(mac.as_slice())
         .bind(own.as_slice())
         .bind(MOST)
+        .bind(micros(self.now()))
         .fetch_all(self.inner.database.read())
         .await
         .map_err(DiffusionError::db("listing a professional's exams"))
@@ -163,10 +168,12 @@ impl Diffusion {
         let sealed: Vec<u8> = row.try_get(3).map_err(reading())?;
         let whose: Option<Vec<u8>> = row.try_get(4).map_err(reading())?;
         let opened: Option<i64> = row.try_get(5).map_err(reading())?;
+        let person: Option<Vec<u8>> = row.try_get(6).map_err(reading())?;
+        let person = person.map(|_| uuid_at(row, 6)).transpose()?;
         let words = stub::open(self.inner.keys.master(), exam, &sealed)?;
         let Some(state) = state_of(&words, visible.is_some(), until, micros(self.now())) else { return Ok(None) };
         let whose = whose.map(|sealed| self.open_whose(exam, &sealed)).transpose()?.unwrap_or_default();
-        let Whose { patient, born, report, number, person, versions, .. } = whose;
+        let Whose { patient, born, report, number, versions, .. } = whose;
         let date = words.times.exam_date;
         let text = folded(&format!("{patient} {born} {} {date} {number} {}", words.title, words.site));
         let ExpiryPage { title, site, .. } = words;

@@ -1,4 +1,5 @@
-//! Professionals: their login, and the exams they ordered or were copied on.
+//! Professionals: their login, the exams they ordered or were copied on, and the records that a patient, a care
+//! relation or an emergency opens to them.
 //!
 //! A session is bound to a person by RPPS, never to an exam: each request asks again which exams that RPPS may see.
 //! An exam that is not theirs, one that is unknown and one hidden from them give the same answer.
@@ -27,6 +28,7 @@ pub use standin::StandIn;
 pub(crate) use entitled::set_words;
 
 use crate::keys::Use;
+use crate::rights::Basis;
 use crate::{Diffusion, DiffusionError};
 use exam::ids::Rpps;
 use trace::{Actor, Role};
@@ -42,5 +44,10 @@ impl Diffusion {
         let pseudonym: String = hex::encode(session.rpps_mac).chars().take(32).collect();
         let name = Some(session.who.name.clone()).filter(|name| !name.is_empty());
         Actor { role: Role::Prescriber, label: format!("rpps:{pseudonym}"), name }
+    }
+
+    /// The same, in the role that gives them the exam.
+    pub(crate) fn pro_actor_as(&self, session: &ProSession, basis: Basis) -> Actor {
+        Actor { role: basis.role(), ..self.pro_actor(session) }
     }
 }

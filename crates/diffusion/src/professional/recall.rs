@@ -15,10 +15,12 @@ impl Diffusion {
     /// [`ProDenied::NotThere`] when it is not theirs, is on line, or the archive does not keep it.
     pub async fn pro_ask_recall(&self, token: &ProToken, exam: Uuid) -> Result<RecallView, ProDenied> {
         let session = self.pro_session(token).await?.ok_or(ProDenied::NoSession)?;
-        if !self.may_see(&session, exam, Asked::Exam).await? || !self.can_be_asked(exam).await? {
+        let basis = self.basis(&session, exam, Asked::Exam).await?.ok_or(ProDenied::NotThere)?;
+        if !self.can_be_asked(exam).await? {
             return Err(ProDenied::NotThere);
         }
-        let event = event_of(exam, Act::Recall, self.pro_actor(&session), Outcome::Success);
+        let mut event = event_of(exam, Act::Recall, self.pro_actor_as(&session, basis), Outcome::Success);
+        event.detail.insert("as".to_owned(), basis.word().to_owned());
         self.inner
             .gate
             .admit(&hex::encode(session.digest), event)

@@ -1,7 +1,7 @@
 //! The judgement.
 
-use super::Viewer;
-use crate::database::uuid_at;
+use super::{Basis, Viewer};
+use crate::database::{micros, uuid_at};
 use crate::session::Denied;
 use crate::{Diffusion, DiffusionError, Relation, stub};
 use exam::ids::{Finess, Rpps};
@@ -128,29 +128,46 @@ impl Diffusion {
         Ok(visible)
     }
 
-    /// Whether a professional may see an exam by the tie of `mac`: their own, or that of someone they stand in for, who
-    /// must not be kept from it either.
-    pub(crate) async fn may_see_by(
+    /// Why a professional may see an exam by the tie of `mac`: their own, or that of someone they stand in for, who must
+    /// not be kept from it either. What was said or declared of the absent in person is not lent: their exams are.
+    pub(crate) async fn basis_by(
         &self,
         (own, rpps, structures): (&[u8; 32], &Rpps, BTreeSet<Finess>),
         mac: &[u8; 32],
         exam: Uuid,
         asked: Asked<'_>,
-    ) -> Result<bool, DiffusionError> {
+    ) -> Result<Option<Basis>, DiffusionError> {
         let viewer = Viewer::professional(rpps.clone(), structures);
-        let Some(mut about) = self.about(&viewer, exam).await? else { return Ok(false) };
-        about.ties = self.entitled(exam, mac).await?.map(tie).into_iter().collect();
+        let Some(mut about) = self.about(&viewer, exam).await? else { return Ok(None) };
+        if own != mac {
+            about.ties = self.entitled(exam, mac).await?.map(tie).into_iter().collect();
+        }
         let known = asked.known(match about.person {
             Some(person) => self.statements_about(person).await?,
             None => Vec::new(),
         });
-        let mut subjects = vec![viewer.subject];
-        if own != mac {
-            subjects.extend(self.named_by(&known, mac)?);
-        }
         let item = Item { exam, date: about.date, part: asked.part() };
-        let permits = |subject: &Subject| decide(&known, subject, &item, &about.ties, Purpose::Care, self.now()).permit;
-        Ok(subjects.iter().all(permits))
+        let judged = |subject: &Subject| decide(&known, subject, &item, &about.ties, Purpose::Care, self.now());
+        let decision = judged(&viewer.subject);
+        if own == mac {
+            return Ok(Basis::of(&decision, &known));
+        }
+        let absent = self.named_by(&known, mac)?.is_none_or(|absent| judged(&absent).permit);
+        Ok((decision.permit && absent).then_some(Basis::StandIn))
+    }
+
+    /// What an emergency would open of a person's record to this professional: somebody kept from all of it is told what
+    /// is told of a person who is not here.
+    pub(crate) async fn openable_in_emergency(
+        &self,
+        rpps: &Rpps,
+        structures: BTreeSet<Finess>,
+        person: Uuid,
+    ) -> Result<Vec<Uuid>, DiffusionError> {
+        let mut viewer = Viewer::professional(rpps.clone(), structures);
+        viewer.emergency_of = Some(person);
+        let visible = self.visible_to(&viewer).await?;
+        Ok(visible.into_iter().filter(|one| one.person == Some(person)).map(|one| one.exam).collect())
     }
 
     /// Whoever has this digest, where a statement names them. Whom none names is like any other professional.
@@ -180,8 +197,11 @@ impl Diffusion {
         let sealed: Option<Vec<u8>> = row.try_get(1).map_err(doing())?;
         let words = sealed.map(|sealed| stub::open(self.inner.keys.master(), exam, &sealed)).transpose()?;
         let mut ties = viewer.ties(exam, person);
-        if let Subject::Professional { rpps, .. } = &viewer.subject {
+        if let Subject::Professional { rpps, structures } = &viewer.subject {
             ties.extend(self.entitled(exam, &self.rpps_mac(rpps)?).await?.map(tie));
+            if let Some(person) = person {
+                ties.extend(self.standing_ties(rpps, structures, person).await?);
+            }
         }
         Ok(Some(About { person, date: words.map(|words| words.times.exam_date), ties }))
     }
@@ -191,7 +211,7 @@ impl Diffusion {
         let doing = || DiffusionError::db("looking for the exams of a viewer");
         let group = self.inner.database.group();
         let mut found: BTreeSet<Uuid> = viewer.code_of.into_iter().chain(viewer.shared).collect();
-        for person in viewer.record_of.iter().chain(&viewer.cares_for) {
+        for person in viewer.record_of.iter().chain(&viewer.cares_for).chain(&viewer.emergency_of) {
             let rows = sqlx::query("SELECT exam FROM exam WHERE group_id = ? AND person = ?")
                 .bind(group)
                 .bind(person.as_bytes().as_slice())
@@ -206,10 +226,13 @@ impl Diffusion {
             let rows = sqlx::query(
                 "SELECT exam FROM professional_exam WHERE group_id = ?1 AND rpps_mac = ?2
                  UNION SELECT e.exam FROM statement s JOIN exam e ON e.group_id = s.group_id AND e.person = s.person
-                 WHERE s.group_id = ?1 AND s.named = ?2",
+                 WHERE s.group_id = ?1 AND s.named = ?2
+                 UNION SELECT e.exam FROM standing s JOIN exam e ON e.group_id = s.group_id AND e.person = s.person
+                 WHERE s.group_id = ?1 AND s.rpps_mac = ?2 AND s.from_at <= ?3 AND s.until_at > ?3",
             )
             .bind(group)
             .bind(self.name_mac(&name)?.to_vec())
+            .bind(micros(self.now()))
             .fetch_all(self.inner.database.read())
             .await
             .map_err(doing())?;

@@ -18,11 +18,14 @@ pub struct Viewer {
     pub record_of: Option<Uuid>,
     /// People with whom a care relation is declared.
     pub cares_for: BTreeSet<Uuid>,
+    /// The person whose record they would open in an emergency: asked before it is opened.
+    pub(crate) emergency_of: Option<Uuid>,
 }
 
 impl Viewer {
     fn new(subject: Subject) -> Self {
-        Self { subject, code_of: None, shared: None, record_of: None, cares_for: BTreeSet::new() }
+        let (cares_for, emergency_of) = (BTreeSet::new(), None);
+        Self { subject, code_of: None, shared: None, record_of: None, cares_for, emergency_of }
     }
 
     /// Whoever holds the code of this exam.
@@ -62,6 +65,7 @@ impl Viewer {
             (self.shared == Some(exam), Tie::Shared),
             (person.is_some() && self.record_of == person, Tie::OwnRecord),
             (person.is_some_and(|person| self.cares_for.contains(&person)), Tie::CareDeclared),
+            (person.is_some() && self.emergency_of == person, Tie::Emergency),
         ];
         all.into_iter().filter(|(tied, _)| *tied).map(|(_, tie)| tie).collect()
     }

@@ -10,7 +10,14 @@ use time::{Duration, OffsetDateTime};
 const ANNE: &str = "anne@exemple.fr";
 
 pub fn contact(address: &str, recorded_at: OffsetDateTime) -> Contact {
-    Contact { channel: Channel::Email, address: address.into(), recorded_at, usable_from: recorded_at }
+    Contact {
+        channel: Channel::Email,
+        address: address.into(),
+        recorded_at,
+        usable_from: recorded_at,
+        until: None,
+        representative: false,
+    }
 }
 
 /// An exam on line with a sheet, whose person has this contact.

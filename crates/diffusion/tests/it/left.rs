@@ -12,7 +12,7 @@ use time::Duration;
 const LEFT: &[(&str, &[&str])] = &[
     ("_sqlx_migrations", &["*"]),
     // No key opens anything but the expiry page.
-    ("exam", &["group_id", "exam", "number_mac", "birth_mac", "online_until", "stub", "person"]),
+    ("exam", &["group_id", "exam", "number_mac", "birth_mac", "online_until", "stub", "person", "traits_mac"]),
     (
         "publication",
         &[
@@ -46,12 +46,17 @@ const LEFT: &[(&str, &[&str])] = &[
         ],
     ),
     ("recall", &["group_id", "recall", "exam", "stage", "asked_at", "said_at", "stage_at", "trying_again", "ended_at"]),
+    // Nobody cares for the person, nor had an emergency.
+    ("standing", &[]),
+    ("emergency_tried", &[]),
+    ("professional_notice", &[]),
     // Nobody stated anything. What is stated of a person outlives an exam: opaque ids and public numbers.
     ("statement", &[]),
     ("session", &[]),
     // No professional is named with this exam.
     ("professional_exam", &[]),
-    ("professional_words", &[]),
+    // Whose it is, sealed, while it can be brought back: for a physician whom the patient designates later.
+    ("professional_words", &["group_id", "exam", "words"]),
     ("professional_opened", &[]),
     ("professional_account", &[]),
     ("professional_session", &[]),

@@ -4,7 +4,9 @@
 mod codes;
 mod contract;
 mod copies;
+mod designated;
 mod download;
+mod emergency;
 mod expiry;
 mod factor;
 mod forgetting;
@@ -16,6 +18,7 @@ mod post;
 mod professional;
 mod provider;
 mod recall;
+mod representatives;
 mod rig;
 mod rights;
 mod secrets;

@@ -37,6 +37,7 @@ impl Messenger for Post {
             Letter::OneTimeCode { code } => code,
             Letter::Invitation { link, .. } => link.secret().to_owned(),
             Letter::ShareUsed => "used".to_owned(),
+            Letter::EmergencyOpened => "emergency".to_owned(),
         };
         self.0.lock().unwrap().push((message.to, said));
         Ok(())

@@ -8,18 +8,18 @@ use link::{DiffusionDoor, Professional, RecallBy, Relation, ToArchive, ToDiffusi
 use std::time::Duration;
 use uuid::Uuid;
 
-const ALICE: &str = "10000023084";
-const BRUNO: &str = "99700366240";
+pub const ALICE: &str = "10000023084";
+pub const BRUNO: &str = "99700366240";
 
-fn rpps(text: &str) -> Rpps {
+pub fn rpps(text: &str) -> Rpps {
     text.parse().unwrap()
 }
 
-async fn rig() -> Rig {
+pub async fn rig() -> Rig {
     Rig::with(|settings| settings.openid = Some(provider::settings())).await
 }
 
-async fn login(rig: &Rig, who: &str) -> ProToken {
+pub async fn login(rig: &Rig, who: &str) -> ProToken {
     rig.provider.says(Says::who(who));
     let start = rig.server.begin_openid().await.unwrap().unwrap();
     let state = rig.provider.visit(&start.url);
@@ -27,7 +27,7 @@ async fn login(rig: &Rig, who: &str) -> ProToken {
 }
 
 /// The `n`th exam, ordered by the first of these and copied to the others.
-fn exam(n: u64, version: u64, professionals: &[&str]) -> Exam {
+pub fn exam(n: u64, version: u64, professionals: &[&str]) -> Exam {
     let mut exam = Exam::version(n, version);
     let relation = |at: usize| if at == 0 { Relation::Ordered } else { Relation::CopiedOn };
     let named = professionals.iter().enumerate();
@@ -37,13 +37,13 @@ fn exam(n: u64, version: u64, professionals: &[&str]) -> Exam {
     exam
 }
 
-async fn listed(rig: &Rig, token: &ProToken, search: &str) -> Vec<Uuid> {
+pub async fn listed(rig: &Rig, token: &ProToken, search: &str) -> Vec<Uuid> {
     let query = ListQuery { search: search.into(), page: 0 };
     let (_, list) = rig.server.pro_list(token, &query).await.unwrap().unwrap();
     list.lines.iter().map(|line| line.exam).collect()
 }
 
-fn not_there<T>(answer: Result<T, ProDenied>) -> bool {
+pub fn not_there<T>(answer: Result<T, ProDenied>) -> bool {
     matches!(answer, Err(ProDenied::NotThere))
 }
 

@@ -29,11 +29,11 @@ fn doctor(text: &str) -> Viewer {
     Viewer::professional(rpps(text), BTreeSet::new())
 }
 
-fn to(text: &str) -> Towards {
+pub fn to(text: &str) -> Towards {
     Towards::One { who: Named::Professional { rpps: rpps(text) } }
 }
 
-fn said(sequence: u64, about: Items, to: Towards, says: Says) -> Statement {
+pub fn said(sequence: u64, about: Items, to: Towards, says: Says) -> Statement {
     let at = START - Duration::days(1) + Duration::minutes(i64::try_from(sequence).unwrap());
     Statement {
         id: StatementId { origin: Origin::Archive, sequence },
@@ -50,11 +50,11 @@ fn said(sequence: u64, about: Items, to: Towards, says: Says) -> Statement {
     }
 }
 
-fn the(exam: &Exam) -> Items {
+pub fn the(exam: &Exam) -> Items {
     Items::Exam { exam: exam.publication.exam }
 }
 
-async fn told(rig: &Rig, statement: Statement) {
+pub async fn told(rig: &Rig, statement: Statement) {
     rig.server.apply(ToDiffusion::Statement { statement }).await.unwrap();
 }
 

@@ -20,6 +20,8 @@ pub enum DefaultRule {
     Shared,
     /// A care relation is declared.
     CareDeclared,
+    /// They opened the record in an emergency.
+    Emergency,
     /// It is of their site.
     OwnSite,
     /// Nothing ties them to it.
@@ -36,6 +38,7 @@ impl DefaultRule {
             Self::CopiedOn => "default-copied-on",
             Self::Shared => "default-shared",
             Self::CareDeclared => "default-care-declared",
+            Self::Emergency => "default-emergency",
             Self::OwnSite => "default-own-site",
             Self::NoTie => "default-no-tie",
         }
@@ -202,6 +205,7 @@ fn default(subject: &Subject, ties: &BTreeSet<Tie>) -> DefaultRule {
             (Tie::Ordered, DefaultRule::Ordered),
             (Tie::CopiedOn, DefaultRule::CopiedOn),
             (Tie::CareDeclared, DefaultRule::CareDeclared),
+            (Tie::Emergency, DefaultRule::Emergency),
         ],
         Subject::Establishment(_) => &[(Tie::Ordered, DefaultRule::Ordered)],
         Subject::Staff(Role::Radiologist) => &[(Tie::OwnSite, DefaultRule::OwnSite)],

@@ -5,8 +5,9 @@
 use exam::rights::{By, Items, Named, Origin, Purpose, Says, Statement, StatementId, Towards};
 use link::series::{InstanceIndex, SeriesIndex, Span};
 use link::{
-    BirthDate, BlobInfo, BlobName, CodeGrant, LINK_VERSION, Numbered, Professional, Publication, RecallBy, RecallStage,
-    Relation, ReportSummary, SeriesSummary, Stub, Times, ToArchive, ToDiffusion,
+    BirthDate, BlobInfo, BlobName, CareRelation, Channel, CodeGrant, Contact, Emergency, LINK_VERSION, Numbered,
+    Professional, Publication, RecallBy, RecallStage, Relation, ReportSummary, SeriesSummary, Stub, Times, ToArchive,
+    ToDiffusion,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -164,13 +165,30 @@ fn what_the_archive_side_says_is_pinned() {
             codes_until: datetime!(2031-11-25 23:00 UTC),
             person: Some(id(6)),
             professionals: professionals(),
-            contacts: Vec::new(),
+            contacts: vec![Contact {
+                channel: Channel::Email,
+                address: "tutrice@exemple.fr".into(),
+                recorded_at: datetime!(2026-11-25 08:00 UTC),
+                usable_from: datetime!(2026-11-28 08:00 UTC),
+                until: Some(datetime!(2027-11-25 23:00 UTC)),
+                representative: true,
+            }],
         }),
         recall(RecallStage::Asked),
         recall(RecallStage::Found { ready_by: datetime!(2029-01-02 08:01 UTC) }),
         recall(RecallStage::Verified),
         recall(RecallStage::Failed { reason: "recall-unavailable".into(), trying_again: true }),
         ToDiffusion::Statement { statement: statement(Origin::Archive) },
+        ToDiffusion::CareRelation {
+            relation: CareRelation {
+                relation: id(8),
+                person: id(6),
+                rpps: "99700366240".into(),
+                finess: "920008059".into(),
+                from: datetime!(2026-11-26 08:00 UTC),
+                until: datetime!(2027-02-26 08:00 UTC),
+            },
+        },
         ToDiffusion::Forget { exam: id(1) },
     ];
     pinned("to-diffusion-3.json", &messages);
@@ -200,6 +218,20 @@ fn what_the_diffusion_side_says_is_pinned() {
                 exam: id(1),
                 by: RecallBy::Professional { rpps: "10000023084".into() },
                 at: datetime!(2029-01-02 08:00 UTC),
+            },
+        },
+        Numbered {
+            number: 6,
+            message: ToArchive::EmergencyOpened {
+                emergency: Emergency {
+                    opening: id(9),
+                    person: id(6),
+                    rpps: "99700366240".into(),
+                    name: "Alice EXEMPLE".into(),
+                    reason: "Patiente inconsciente aux urgences".into(),
+                    at: datetime!(2026-11-26 08:00 UTC),
+                    until: datetime!(2026-11-26 09:00 UTC),
+                },
             },
         },
         Numbered { number: 4, message: ToArchive::StatementMade { statement: statement(Origin::Diffusion) } },
