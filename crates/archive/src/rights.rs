@@ -6,8 +6,11 @@ use exam::rights::{
     By, Item, Items, Known, Origin, Part, Purpose, Role, Says, Statement, StatementId, Subject, Tie, Towards, decide,
     over_versions,
 };
-use link::ToDiffusion;
-use record::{Catalogue, ExamDetail, GroupId, Masks, PatientId, RecordError, ReportVersion};
+use link::{CareRelation, ToDiffusion};
+use record::{
+    Catalogue, ExamDetail, GroupId, Masks, PatientId, RecordError, Relation, RelationKind, ReportVersion,
+    StoredRelation,
+};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -29,7 +32,69 @@ pub(crate) async fn tell(archive: &Archive, detail: &ExamDetail) -> Result<(), A
             archive.catalogue.statement_told(group, id, person).await?;
         }
     }
+    tell_relations(archive, person).await
+}
+
+/// Tells the care relations that the other side does not have as they stand. A structure that is no partner's any more
+/// gives nothing to read: its relations are told as over.
+async fn tell_relations(archive: &Archive, person: PatientId) -> Result<(), ArchiveError> {
+    let group = archive.config.group;
+    for StoredRelation { relation, told_for } in archive.catalogue.relations(group, person).await? {
+        let RelationKind::Care { rpps, finess, .. } = &relation.what else { continue };
+        let partner = is_partners(archive, finess);
+        if told_for == Some(person) && partner {
+            continue;
+        }
+        let now = archive.clock.now();
+        let over = relation.over_at().unwrap_or(now);
+        let told = CareRelation {
+            relation: relation.relation,
+            person: person.0,
+            rpps: rpps.clone(),
+            finess: finess.clone(),
+            from: relation.from,
+            until: if partner { over } else { over.min(now) },
+        };
+        archive.door.apply(ToDiffusion::CareRelation { relation: told }).await?;
+        archive.catalogue.relation_told(group, relation.relation, person).await?;
+    }
     Ok(())
+}
+
+/// Whether a structure is one of a partner's, by the settings in force.
+pub(crate) fn is_partners(archive: &Archive, finess: &str) -> bool {
+    archive.partners.rules.partners.iter().any(|rule| rule.structures.iter().any(|structure| structure == finess))
+}
+
+/// Whether somebody is to read this person's whole record, or may: then the other side is told of every exam of theirs,
+/// of those too that were never on line.
+pub(crate) async fn whole_record_is_read(archive: &Archive, person: PatientId) -> Result<bool, ArchiveError> {
+    let (group, now) = (archive.config.group, archive.clock.now());
+    let stored = archive.catalogue.statements(group, person).await?;
+    let known: Vec<_> = stored.iter().map(|one| one.known(person)).collect();
+    if exam::rights::in_force(&known, now).iter().any(|one| one.says == Says::Designate) {
+        return Ok(true);
+    }
+    let cares = |one: &StoredRelation| {
+        matches!(one.relation.what, RelationKind::Care { .. }) && one.relation.over_at().is_none_or(|over| now < over)
+    };
+    Ok(archive.catalogue.relations(group, person).await?.iter().any(cares))
+}
+
+/// Keeps an emergency opening of the other side, for its review. What can never be kept must not stop what comes after it.
+pub(crate) async fn emergency_opened(archive: &Archive, opened: link::Emergency) -> Result<(), ArchiveError> {
+    let link::Emergency { opening, person, rpps, name, reason, at, until } = opened;
+    tracing::warn!(%opening, "a record was opened in an emergency: it waits for its review");
+    let what = RelationKind::Emergency { rpps, name, reason };
+    let (relation, patient, by) = (opening, PatientId(person), "diffusion".to_owned());
+    let relation = Relation { relation, patient, what, from: at, until: Some(until), by, at, end: None, review: None };
+    match archive.catalogue.relation_put(archive.config.group, relation).await {
+        Err(error @ (RecordError::Refused { .. } | RecordError::NotFound { .. })) => {
+            tracing::error!(%error, "an emergency opening of the diffusion side is not kept here");
+            Ok(())
+        }
+        kept => Ok(kept?),
+    }
 }
 
 /// Keeps what was stated on the other side. What can never be kept must not stop what comes after it.

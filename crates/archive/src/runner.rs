@@ -175,6 +175,7 @@ pub(crate) async fn listen(archive: &Archive) -> Result<(), ArchiveError> {
                     told => told?,
                 }
             }
+            ToArchive::EmergencyOpened { emergency } => rights::emergency_opened(archive, emergency).await?,
             ToArchive::StatementMade { statement } => rights::made_there(archive, statement).await?,
             ToArchive::CodeUsed { sheet, uses, at } => note_use(archive, SheetId(sheet), uses, at).await?,
             ToArchive::RecallAsked { recall, exam, by, at } => {

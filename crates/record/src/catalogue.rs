@@ -2,7 +2,7 @@
 
 use crate::model::*;
 use crate::{
-    Billings, Choices, Commitments, Finds, Locates, Practices, Prescribers, Recalls, RecordError, Requests,
+    Billings, Choices, Commitments, Finds, Locates, Practices, Prescribers, Recalls, RecordError, Relations, Requests,
     Reservations, Retentions, Statements, Steps, Transmissions,
 };
 use async_trait::async_trait;
@@ -23,6 +23,7 @@ pub trait Catalogue:
     + Practices
     + Prescribers
     + Recalls
+    + Relations
     + Requests
     + Reservations
     + Retentions

@@ -2,6 +2,7 @@
 
 mod choice;
 mod partners;
+mod people;
 mod prescribers;
 mod sessions;
 mod statements;
@@ -9,6 +10,7 @@ mod status;
 
 pub use choice::{ChoicePanel, NotAsked, Seen, Shown, answer_key};
 pub use partners::{PartnerPanel, PartnersPage, level as partner_level};
+pub use people::{Emergencies, PeoplePanel};
 pub use prescribers::PrescriberCodes;
 pub use record::RecordError;
 pub use record::{
@@ -16,6 +18,7 @@ pub use record::{
     ExamId, ExamLine, Identity, PatientId, PrescriberCode, RecallState, Role, Sheet, SheetId, SheetState,
     UnmatchedPrescriber,
 };
+pub use record::{EmergencyReview, EmergencyVerdict, Relation, RelationKind};
 pub use record::{Reconciled, Transmission, TransmissionKind, TransmissionQueue, TransmissionState};
 pub use sessions::{Login, StaffToken, Who, verifier};
 pub use statements::{RightsPage, Said, Seer, Sight, seer_of};

@@ -17,6 +17,7 @@ mod login;
 mod orphaned;
 mod packages;
 mod partner;
+mod people;
 mod played;
 mod publishing;
 mod rebuilding;

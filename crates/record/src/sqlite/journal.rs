@@ -160,6 +160,7 @@ async fn replay(db: &mut SqliteConnection, scene: Scene<'_>, number: i64, body: 
         Some("request") => super::requests::replay(db, scene, body).await,
         Some("books") => super::billings::replay(db, scene, body).await,
         Some("desk") => super::practices::replay(db, scene, body).await,
+        Some("relation") => super::relations::replay(db, scene, body).await,
         Some("recall") => super::recalls::replay(db, scene, body).await,
         Some("transmission") => super::transmissions::replay(db, scene, body).await,
         Some("statement") => super::statements::replay(db, scene, body).await,

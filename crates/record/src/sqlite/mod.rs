@@ -33,6 +33,7 @@ mod publish;
 mod recalls;
 mod receive;
 mod recompute;
+mod relations;
 mod requests;
 mod reservations;
 mod retentions;

@@ -93,12 +93,21 @@ async fn write(db: &mut SqliteConnection, scene: Scene<'_>, statement: &Statemen
     .execute(&mut *db)
     .await
     .doing("writing a statement")?;
+    ask_exams_of(db, scene, statement.person).await
+}
+
+/// Has every exam of a person, of the record theirs was merged into too, looked at again.
+pub(crate) async fn ask_exams_of(
+    db: &mut SqliteConnection,
+    scene: Scene<'_>,
+    person: uuid::Uuid,
+) -> Result<(), RecordError> {
     let exams: Vec<Vec<u8>> = sqlx::query_scalar(
         "SELECT exam_id FROM exam WHERE group_id = ?1 AND gone = 0
            AND patient_id IN (SELECT ?2 UNION SELECT merged_into FROM patient WHERE group_id = ?1 AND patient_id = ?2)",
     )
     .bind(scene.group.0)
-    .bind(id_bytes(statement.person))
+    .bind(id_bytes(person))
     .fetch_all(&mut *db)
     .await
     .doing("looking for a person's exams")?;

@@ -25,6 +25,7 @@ mod prescribers;
 mod publishing;
 mod rebuild;
 mod recalls;
+mod relations;
 mod requests;
 mod sealing;
 mod statements;
