@@ -173,6 +173,7 @@ impl Rooms {
         let chosen = diffusion::Settings {
             openid: professionals::openid(&settings)?,
             bulk: professionals::bulk(&settings),
+            emergency: settings.emergency,
             second_factor: second_factor(&settings, mail.as_ref())?,
             ..diffusion::Settings::under(&outside, GROUP.0.to_string())
         };

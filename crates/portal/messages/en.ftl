@@ -152,6 +152,15 @@ looked-own = with this sheet
 looked-own-qr = by scanning this sheet
 looked-other-sheet = with another sheet
 looked-other-sheet-qr = by scanning another sheet
+looked-as-ordered = by { $name }, as the prescribing physician
+looked-as-copied = by { $name }, copied on the order or the report
+looked-as-designated = by { $name }, as the physician you designated
+looked-as-permitted = by { $name }, who was given access
+looked-as-care = by { $name }, of a partner establishment, who cares for you
+looked-as-emergency = by { $name }, in an emergency
+looked-as-stand-in = by { $name }, standing in for the prescribing physician
+looked-emergency = Your record was opened { $who }.
+exam-emergency = On { $at }, { $name } opened your record in an emergency, for one hour. Somebody of the practice checks that it was justified. To know more, call us.
 looked-named = by { $name }
 looked-unknown = by a person not identified
 
@@ -336,6 +345,12 @@ letter-invitation = Somebody invites you to see a medical imaging exam, until { 
 
     A code will be sent to this address: the link alone opens nothing.
     Nobody comes to mind? Do nothing.
+
+    { $site }
+letter-emergency-subject = Your record was opened in an emergency
+letter-emergency = A health professional opened your exams in an emergency, for one hour.
+
+    Somebody of the practice checks that it was justified. To know who saw them and when, open the exam with your sheet, or call us: { $phone }.
 
     { $site }
 letter-used-subject = Your share was opened

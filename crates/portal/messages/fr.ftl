@@ -152,6 +152,15 @@ looked-own = avec cette feuille
 looked-own-qr = en scannant cette feuille
 looked-other-sheet = avec une autre feuille
 looked-other-sheet-qr = en scannant une autre feuille
+looked-as-ordered = par { $name }, en tant que médecin prescripteur
+looked-as-copied = par { $name }, en copie de l’ordonnance ou du compte rendu
+looked-as-designated = par { $name }, en tant que médecin que vous avez désigné
+looked-as-permitted = par { $name }, à qui l’accès a été donné
+looked-as-care = par { $name }, d’un établissement partenaire, qui vous soigne
+looked-as-emergency = par { $name }, en urgence
+looked-as-stand-in = par { $name }, en remplacement du médecin prescripteur
+looked-emergency = Votre dossier a été ouvert { $who }.
+exam-emergency = Le { $at }, { $name } a ouvert votre dossier en urgence, pour une heure. Un responsable du cabinet vérifie que c’était justifié. Pour en savoir plus, appelez-nous.
 looked-named = par { $name }
 looked-unknown = par une personne non identifiée
 
@@ -336,6 +345,12 @@ letter-invitation = Une personne vous invite à voir un examen d’imagerie, jus
 
     Un code vous sera envoyé à cette adresse : le lien seul n’ouvre rien.
     Vous ne connaissez personne à qui ce message ferait penser ? Ne faites rien.
+
+    { $site }
+letter-emergency-subject = Votre dossier a été ouvert en urgence
+letter-emergency = Un professionnel de santé a ouvert vos examens en urgence, pour une heure.
+
+    Un responsable vérifie que c’était justifié. Pour savoir qui les a vus et quand, ouvrez l’examen avec votre feuille, ou appelez-nous : { $phone }.
 
     { $site }
 letter-used-subject = Votre partage a été ouvert

@@ -23,6 +23,10 @@ pub fn words_of(letter: &Letter, language: Language, site: &Arc<SiteInfo>) -> (S
             let figures = [("link", address.as_str()), ("date", &words.date(*last_day)), name];
             (words.t("letter-invitation-subject"), words.with("letter-invitation", &figures))
         }
+        Letter::EmergencyOpened => {
+            let figures = [name, ("phone", site.phone.as_str())];
+            (words.t("letter-emergency-subject"), words.with("letter-emergency", &figures))
+        }
         Letter::ShareUsed => (words.t("letter-used-subject"), words.with("letter-used", &[name])),
     }
 }

@@ -240,6 +240,9 @@ settings! {
     "professionals.bulk-exams" => bulk_exams: u64 = "200";
     /// That wait, in seconds.
     "professionals.bulk-delay-seconds" => bulk_delay_seconds: u64 = "60";
+    /// Whether a professional may open a record in an emergency: for one hour, with a reason; the patient is told, and
+    /// every opening is reviewed by a person of the group.
+    "professionals.emergency" => emergency: bool = "false";
 
     /// A JSON file of dated policy rows: how long each class is on line and archived. `negatoscope retention policies`
     /// prints the rows in force, to begin from. A row that was in force is never changed or removed: a new one is added,

@@ -2,7 +2,7 @@
 
 use super::frame::{Words, page};
 use super::{DeskPages, Staff, failed};
-use archive::desk::{DeskExam, ExamId, Identity, Role, Sheet, SheetId, SheetState, Who};
+use archive::desk::{DeskExam, ExamId, Identity, PeoplePanel, Role, Sheet, SheetId, SheetState, Who};
 use axum::extract::{Form, Path, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -17,12 +17,18 @@ pub(super) async fn show(
     Path(exam): Path<Uuid>,
 ) -> Response {
     match pages.desk.exam(&who, ExamId(exam)).await {
-        Ok(found) => page(&pages, &words, Some(&who), "desk-exam", body(&words, &who, &found)).into_response(),
+        Ok(found) => {
+            let people = match pages.desk.people(ExamId(exam)).await {
+                Ok(people) => people,
+                Err(error) => return failed(&error),
+            };
+            page(&pages, &words, Some(&who), "desk-exam", body(&words, &who, &found, &people)).into_response()
+        }
         Err(error) => failed(&error),
     }
 }
 
-fn body(words: &Words, who: &Who, exam: &DeskExam) -> Markup {
+fn body(words: &Words, who: &Who, exam: &DeskExam, people: &PeoplePanel) -> Markup {
     let detail = &exam.detail;
     html! {
         h1 { (detail.title) }
@@ -52,6 +58,7 @@ fn body(words: &Words, who: &Who, exam: &DeskExam) -> Markup {
         (super::partners::section(words, who, exam))
         (super::retention_hold::panel(words, who, exam))
         (sheets(words, who, exam))
+        (super::people::panel(words, who, detail.id, people))
         (super::request_forms::panel(words, who, exam))
         @if who.role == Role::Radiologist { (hold_forms(words, exam)) }
         (consultations(words, exam))

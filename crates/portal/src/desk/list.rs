@@ -47,6 +47,7 @@ pub(super) async fn show(
             button { (words.t("desk-search-go")) }
         }
         (super::prescribers::count(&pages, &words).await)
+        (super::emergencies::count(&pages, &words, &who).await)
         @if found.lines.is_empty() {
             p .empty { (words.t("desk-none")) }
         } @else {

@@ -8,6 +8,7 @@ mod certificate;
 mod choice;
 mod day;
 mod doubts;
+mod emergencies;
 mod exam;
 mod figures;
 mod frame;
@@ -18,6 +19,7 @@ mod lots;
 mod partners;
 mod patient_forms;
 mod patients;
+mod people;
 mod prescribers;
 mod recall;
 mod request_forms;
@@ -68,6 +70,7 @@ const KEEPERS: Who = Who::Staff(&[Role::Radiologist, Role::Administrator, Role::
 const SENDERS: Who = Who::Staff(&[Role::Desk, Role::Radiologist, Role::Administrator]);
 const ADMISSION: Who = Who::Staff(&[Role::Desk, Role::Administrator]);
 const HANDLERS: Who = Who::Staff(&[Role::Desk, Role::DataProtection]);
+const REVIEWERS: Who = Who::Staff(&[Role::Radiologist, Role::DataProtection]);
 const OFFICER: Who = Who::Staff(&[Role::DataProtection]);
 
 /// The table of the desk's pages.
@@ -114,6 +117,11 @@ fn table() -> Routes<DeskPages> {
         .post("/demandes/{request}/remise", HANDLERS, request_forms::deliver)
         .post("/demandes/{request}/repondre", HANDLERS, request_forms::answer)
         .post("/demandes/{request}/refuser", HANDLERS, request_forms::refuse)
+        .post("/examen/{exam}/relation", CARE, people::declare_care)
+        .post("/examen/{exam}/representant", CARE, people::declare_representative)
+        .post("/examen/{exam}/relation/{relation}/terminer", CARE, people::end)
+        .get("/urgences", REVIEWERS, emergencies::show)
+        .post("/urgences/{relation}/revoir", REVIEWERS, emergencies::review)
         .get("/violations", OFFICER, breaches::show)
         .post("/violations", OFFICER, breaches::declare)
         .get("/violations/{breach}", OFFICER, breaches::one)

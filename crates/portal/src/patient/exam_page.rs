@@ -5,9 +5,10 @@ use super::recall::expiry;
 use super::timeline::timeline;
 use super::visit::{Visit, refused};
 use crate::layout::{Page, Words, document};
+use crate::messages::full_instant;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
-use diffusion::{Act, Grant, Look, Publication};
+use diffusion::{Act, Denied, Grant, Look, Publication};
 use exam::dates::Zone;
 use maud::{Markup, html};
 
@@ -38,6 +39,19 @@ pub(super) async fn show(State(pages): State<PatientPages>, visit: Visit) -> Res
             h1 { (words.t("not-yet-title")) }
             p { (words.t("not-yet")) }
         },
+    };
+    let emergencies = match pages.diffusion.emergencies_of(&visit.token).await {
+        Ok(emergencies) => emergencies,
+        // A person invited is told nothing of the patient's record.
+        Err(Denied::NotStrong) => Vec::new(),
+        Err(denied) => return refused(&words, &denied),
+    };
+    let body = html! {
+        @for one in &emergencies {
+            @let at = full_instant(words.lang, one.at);
+            div .notice { p { (words.with("exam-emergency", &[("name", &one.name), ("at", &at)])) } }
+        }
+        (body)
     };
     let title = words.t("exam-title");
     let page = Page { title: &title, address: "/examen", open: true, script: None };

@@ -65,7 +65,10 @@ fn sentence(words: &Words, line: &Consultation) -> String {
         ConsultedBy::Sheet { own: true, qr: true } => words.t("looked-own-qr"),
         ConsultedBy::Sheet { own: false, qr: false } => words.t("looked-other-sheet"),
         ConsultedBy::Sheet { own: false, qr: true } => words.t("looked-other-sheet-qr"),
-        ConsultedBy::Named(name) => words.with("looked-named", &[("name", name)]),
+        ConsultedBy::Named(name) => match line.basis {
+            Some(basis) => words.with(&format!("looked-as-{}", basis.word()), &[("name", name)]),
+            None => words.with("looked-named", &[("name", name)]),
+        },
         ConsultedBy::Invited => words.t("looked-invited"),
         ConsultedBy::Unknown => words.t("looked-unknown"),
     };
@@ -82,6 +85,7 @@ fn sentence(words: &Words, line: &Consultation) -> String {
         Act::Prove => "looked-prove",
         Act::Share => "looked-share",
         Act::EndShare => "looked-end-share",
+        Act::Emergency => "looked-emergency",
         Act::Refusal => "looked-refusal",
         Act::Other => "looked-other",
     };

@@ -63,6 +63,9 @@ async fn list(pages: &PatientPages, words: &Words, headers: &HeaderMap, query: L
             ol .exams { @for line in &list.lines { (line_of(words, line, today(pages))) } }
             (pager(words, &query, &list))
         }
+        @if pages.diffusion.emergencies_allowed() {
+            p .aside { a href=(super::emergency::PAGE) { (words.t("pro-emergency-link")) } }
+        }
     };
     let page = Page { title: &title, address: "/professionnel/examens", open: true, ..PLAIN };
     document(words, &page, body).into_response()

@@ -5,6 +5,7 @@
 
 mod context;
 mod cookie;
+mod emergency;
 mod exam;
 mod files;
 mod frame;
@@ -51,6 +52,8 @@ pub(crate) fn routes(table: Routes<PatientPages>) -> Routes<PatientPages> {
         .post("/professionnel/remplacements", Who::Professional, standin::declare)
         .post("/professionnel/remplacements/fin", Who::Professional, standin::end)
         .get("/professionnel/remplacements/fin", Who::Professional, standin::again)
+        .get(emergency::PAGE, Who::Professional, emergency::show)
+        .post(emergency::PAGE, Who::Professional, emergency::open)
         .get("/professionnel/examen/{exam}", Who::Professional, exam::show)
         .get("/professionnel/examen/{exam}/rapport/page/{page}", Who::Professional, files::page)
         .get("/professionnel/examen/{exam}/rapport.pdf", Who::Professional, files::report)

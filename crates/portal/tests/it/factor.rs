@@ -41,6 +41,8 @@ pub async fn rig_of(rule: FactorRule, addresses: &[&str], change: impl FnOnce(&m
         address: (*address).to_owned(),
         recorded_at: START - Duration::DAY,
         usable_from: START - Duration::DAY,
+        until: None,
+        representative: false,
     };
     let exam = &rig.exam;
     let stub = Stub {
