@@ -5,8 +5,8 @@ use archive::desk::Who;
 use billing::nomenclature::{Act, ActKey, Family};
 use exam::ids::Rpps;
 use record::{
-    Accession, Appointment, AppointmentState, AppointmentStep, ExamLine, ExamQuery, FactBody, OrderFact, Patient,
-    PatientFact, PatientId, Professional,
+    Accession, Appointment, AppointmentState, AppointmentStep, ExamLine, ExamQuery, FactBody, NUMBER_GIVEN, OrderFact,
+    Patient, PatientFact, PatientId, Professional, RecordError,
 };
 use std::collections::BTreeSet;
 use time::{Date, Duration, OffsetDateTime};
@@ -120,12 +120,19 @@ impl Practice {
     /// Orders an exam and gives it its place; returns the appointment.
     pub async fn order(&self, who: &Who, patient: PatientId, form: &OrderForm) -> Result<Appointment, PracticeError> {
         self.allow(who, CARE)?;
-        let new = self.ordered(who, patient, form)?;
-        let order = self.order_fact(&new, form.confidential, false).await?;
+        let mut new = self.ordered(who, patient, form)?;
         self.leaf(who, Kind::Change, Some(patient), &[("what", "order".to_owned())]).await?;
-        let message = self.said(who, vec![FactBody::Order(order)], new.at)?;
-        self.catalogue.order_place(self.group(), message, new.clone()).await?;
-        Ok(new)
+        for _ in 0..4 {
+            let order = self.order_fact(&new, form.confidential, false).await?;
+            let message = self.said(who, vec![FactBody::Order(order)], new.at)?;
+            match self.catalogue.order_place(self.group(), message, new.clone()).await {
+                Err(RecordError::Refused { reason: NUMBER_GIVEN }) => {
+                    new.accession = self.new_accession(self.config.zone.date_of(new.starts_at));
+                }
+                done => return done.map(|()| new).map_err(Into::into),
+            }
+        }
+        Err(PracticeError::Refused("no free accession number was found"))
     }
 
     fn ordered(&self, who: &Who, patient: PatientId, form: &OrderForm) -> Result<Appointment, PracticeError> {

@@ -44,7 +44,7 @@ pub use commitments::{COMMIT_JOB, CommitmentAsked, CommitmentKey, Commitments};
 pub use finds::{FindPage, Finds, Found, FoundInstance, FoundPage};
 pub use locates::{Located, Locates, UidPath};
 pub use model::*;
-pub use practices::Practices;
+pub use practices::{NUMBER_GIVEN, Practices};
 pub use prescribers::Prescribers;
 pub use recalls::Recalls;
 pub use relations::{Relations, StoredRelation};

@@ -9,6 +9,9 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+/// Why an appointment is refused whose accession number another one has: the next number is another.
+pub const NUMBER_GIVEN: &str = "the accession number is given";
+
 /// The desk's own facts.
 #[async_trait]
 pub trait Practices: Send + Sync + 'static {

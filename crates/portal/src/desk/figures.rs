@@ -90,19 +90,18 @@ fn delay(words: &Words, days: u8) -> String {
     words.with("desk-figures-days", &[("days", figure)])
 }
 
-/// Bars with their figure beside them: what a picture says, its table says too.
+/// Bars beside their figures: what the picture says, the table says too.
 fn bars(words: &Words, title: &str, rows: &[(String, i64)], shown: impl Fn(i64) -> String) -> Markup {
     let most = rows.iter().map(|(_, value)| (*value).max(0)).max().unwrap_or(0).max(1);
-    let height = rows.len() * 28;
     html! { section .panel {
         h2 { (words.t(title)) }
         @if rows.is_empty() { p .empty { (words.t("desk-figures-none")) } } @else {
-            svg .plot viewBox={ "0 0 400 " (height) } width="400" height=(height) aria-hidden="true" focusable="false" {
-                @for (place, (_, value)) in rows.iter().enumerate() {
-                    rect x="0" y=(place * 28 + 4) height="20" width=((*value).max(0) * 400 / most) fill="#0b5c7d" {}
-                }
-            }
-            table { tbody { @for (name, value) in rows { tr { th scope="row" { (name) } td .number { (shown(*value)) } } } } }
+            table { tbody { @for (name, value) in rows { tr {
+                th scope="row" { (name) } td .number { (shown(*value)) }
+                td { svg .plot viewBox="0 0 400 20" width="400" height="20" aria-hidden="true" focusable="false" {
+                    rect x="0" y="0" height="20" width=((*value).max(0) * 400 / most) fill="#0b5c7d" {}
+                } }
+            } } } }
         }
     } }
 }

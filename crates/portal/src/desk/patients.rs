@@ -403,7 +403,8 @@ pub(super) async fn order(
     };
     match pages.practice.order(&who, PatientId(patient), &told).await {
         Ok(new) => Redirect::to(&format!("/rendez-vous/{}", new.appointment)).into_response(),
-        Err(PracticeError::Record(archive::desk::RecordError::Refused { .. })) => {
+        Err(PracticeError::Record(archive::desk::RecordError::Refused { reason })) => {
+            tracing::info!(reason, "an appointment was refused");
             shown(&pages, &who, &words, patient, Some("taken")).await
         }
         Err(error) => after(&pages, &who, &words, patient, Err(error)).await,

@@ -6,7 +6,7 @@ use super::rows::{Columns, Doing, id_bytes, json, micros};
 use super::scene::Scene;
 use super::{SqliteCatalogue, desk, found, messages};
 use crate::model::*;
-use crate::{Practices, RecordError};
+use crate::{NUMBER_GIVEN, Practices, RecordError};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json as value};
@@ -179,7 +179,7 @@ async fn acceptable(db: &mut SqliteConnection, group: GroupId, new: &Appointment
             .doing("looking for an accession number")?;
     match (taken, given) {
         (true, _) => Err(RecordError::Refused { reason: "the room is taken at that time" }),
-        (_, true) => Err(RecordError::Refused { reason: "the accession number is given" }),
+        (_, true) => Err(RecordError::Refused { reason: NUMBER_GIVEN }),
         _ => Ok(()),
     }
 }

@@ -2,6 +2,8 @@
 
 use crate::fixture::*;
 use record::*;
+use serde_json::Value;
+use std::collections::BTreeSet;
 use time::Duration;
 use time::macros::date;
 use uuid::Uuid;
@@ -229,11 +231,11 @@ async fn a_refused_file_brings_its_sheets_back_and_paper_is_for_those_nobody_ans
     assert_eq!(lots, [(2, LotStage::Made), (1, LotStage::Refused)]);
 }
 
-#[tokio::test]
-async fn books_made_again_from_the_journal_say_the_same_to_the_cent() {
-    let old = bench().await;
-    let marie = marie(&old).await;
+/// Each kind of fact of the desk and the books, once at least.
+async fn a_day(old: &Bench) -> PatientId {
+    let marie = marie(old).await;
     let c = &old.catalogue;
+    c.coverage_put(G, coverage(marie)).await.unwrap();
     for n in 1..=3 {
         c.invoice_issue(G, invoice(marie, n, &format!("A{n}"))).await.unwrap();
     }
@@ -243,6 +245,28 @@ async fn books_made_again_from_the_journal_say_the_same_to_the_cent() {
     c.return_take(G, answer("PAY-1", vec![rejected(260_000_001), fund_paid(260_000_002, 1684)])).await.unwrap();
     c.invoice_issue(G, corrected(marie, 8, "A1", 260_000_001)).await.unwrap();
     c.care_sheet_on_paper(G, 260_000_003, "anne", NOON).await.unwrap();
+    let line = InvoiceLine { amount: 3000, fund: 0, code: String::new(), ..invoice(marie, 1, "A1").lines[0].clone() };
+    let archive = Invoice {
+        kind: InvoiceKind::Archive,
+        lines: vec![line],
+        total: 3000,
+        fund: 0,
+        at_the_desk: 3000,
+        third_party: false,
+        coverage: None,
+        due: None,
+        ..invoice(marie, 20, "A9")
+    };
+    let archive = c.invoice_issue(G, archive).await.unwrap();
+    c.archive_notice(G, archive.number, "anne", NOON).await.unwrap();
+    marie
+}
+
+#[tokio::test]
+async fn books_made_again_from_the_journal_say_the_same_to_the_cent() {
+    let old = bench().await;
+    let marie = a_day(&old).await;
+    let c = &old.catalogue;
     let new = bench().await;
     for entry in c.journal_after(G, 0, 1000).await.unwrap() {
         new.catalogue.restore_journal(entry).await.unwrap();
@@ -255,4 +279,34 @@ async fn books_made_again_from_the_journal_say_the_same_to_the_cent() {
         let sheets = new.catalogue.care_sheets(G, stage).await.unwrap();
         assert_eq!(sheets, c.care_sheets(G, stage).await.unwrap(), "{stage:?}");
     }
+}
+
+const PINNED: &str = include_str!("../../../../formats/record/journal-practice-v1.json");
+
+/// The names of a value's fields, whatever they hold; of a list, those of its first.
+fn shape(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), shape(value))).collect(),
+        Value::Array(all) => all.first().map_or(Value::Null, shape),
+        _ => Value::Null,
+    }
+}
+
+#[tokio::test]
+async fn the_facts_of_the_desk_and_the_books_have_their_pinned_shape_and_are_read_for_ever() {
+    let pinned: Vec<Value> = serde_json::from_str(PINNED).unwrap();
+    let today = bench().await;
+    a_day(&today).await;
+    let written = today.catalogue.journal_after(G, 0, 1000).await.unwrap();
+    let shapes = |all: &[Value]| all.iter().map(|body| shape(body).to_string()).collect::<BTreeSet<_>>();
+    let bodies: Vec<Value> = written.iter().map(|entry| entry.body.clone()).collect();
+    assert_eq!(shapes(&bodies), shapes(&pinned), "a new shape is a new version with its own pinned file");
+    let old = bench().await;
+    for (number, body) in (1..).zip(pinned) {
+        old.catalogue.restore_journal(JournalEntry { group: G, number, at: NOON, body }).await.unwrap();
+    }
+    let paid = old.catalogue.invoice(G, 260_000_002).await.unwrap();
+    assert_eq!((paid.received(), paid.owed(), paid.owed_by_patient()), (1684, 721, 721));
+    assert_eq!(stage(&old, 260_000_001).await, SheetStage::Replaced);
+    assert!(old.catalogue.invoice(G, 260_000_006).await.unwrap().notice_at.is_some());
 }
