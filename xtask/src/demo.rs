@@ -40,7 +40,7 @@ pub fn run(options: &Options) -> Result<()> {
     sh::run(&root, "cargo", &build)?;
     let program = tools::target().join(if options.release { "release" } else { "debug" }).join("negatoscope");
     let folder = root.join(&options.folder);
-    let settings = prepare(&folder)?;
+    let settings = prepare(&folder, options.empty)?;
     add_staff(&program, &settings)?;
     let (mut child, target) = start(&program, &settings, &folder)?;
     println!("\nThe desk: http://{}/  (login: accueil, password: {PASSWORD})", target.desk);
@@ -64,23 +64,28 @@ pub fn today() -> time::Date {
     time::OffsetDateTime::now_utc().date()
 }
 
+/// What an empty archive adds to its settings.
+const EMPTY: &str = include_str!("../empty.toml");
+
 /// An empty folder with its settings file.
-fn prepare(folder: &Path) -> Result<PathBuf> {
+fn prepare(folder: &Path, empty: bool) -> Result<PathBuf> {
     if folder.exists() {
         std::fs::remove_dir_all(folder).context("emptying the demo folder")?;
     }
     std::fs::create_dir_all(folder.join("sheets"))?;
     // The usual port where it is free, else any.
     let port = |usual: u16| if TcpListener::bind(("127.0.0.1", usual)).is_ok() { usual } else { 0 };
+    let dicom = port(11112).to_string();
+    let dicom =
+        if empty { EMPTY.replace("{dicom}", &dicom) } else { format!("[dicom]\nlisten = \"127.0.0.1:{dicom}\"") };
     let text = format!(
         "data-folder = \"{folder}/data\"\n\
          [site]\nname = \"Imagerie des Tilleuls (démonstration)\"\nphone = \"02 00 00 00 00\"\n\
-         [dicom]\nlisten = \"127.0.0.1:{}\"\n[hl7]\nlisten = \"127.0.0.1:{}\"\n\
+         {dicom}\n[hl7]\nlisten = \"127.0.0.1:{}\"\n\
          [desk]\nlisten = \"127.0.0.1:{}\"\n[web]\nlisten = \"127.0.0.1:{}\"\n\
          [exam]\nquiet-seconds = 2\n[sheet]\noutput-folder = \"{folder}/sheets\"\n\
          [second-factor]\nrule = \"derogation\"\n\
          derogation-reason = \"démonstration, examens inventés\"\n",
-        port(11112),
         port(2575),
         port(8041),
         port(8042),

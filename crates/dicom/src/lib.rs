@@ -25,7 +25,9 @@ pub mod part10;
 pub mod scan;
 pub mod tables;
 pub mod tag;
+pub mod transcode;
 pub mod uid;
+
 mod vr;
 pub mod write;
 

@@ -40,6 +40,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         provider: None,
         finds: Default::default(),
         steps: None,
+        queries: None,
     };
     let shutdown = async {
         let _ = tokio::signal::ctrl_c().await;

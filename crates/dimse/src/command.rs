@@ -22,6 +22,8 @@ pub mod element {
     pub const MESSAGE_ID: u16 = 0x0110;
     /// Message ID Being Responded To.
     pub const MESSAGE_ID_RESPONDED: u16 = 0x0120;
+    /// Move Destination.
+    pub const MOVE_DESTINATION: u16 = 0x0600;
     /// Priority.
     pub const PRIORITY: u16 = 0x0700;
     /// Command Data Set Type.
@@ -40,14 +42,30 @@ pub mod element {
     pub const AFFECTED_SOP_INSTANCE: u16 = 0x1000;
     /// Requested SOP Instance UID.
     pub const REQUESTED_SOP_INSTANCE: u16 = 0x1001;
+    /// Number of Remaining Sub-operations.
+    pub const REMAINING: u16 = 0x1020;
+    /// Number of Completed Sub-operations.
+    pub const COMPLETED: u16 = 0x1021;
+    /// Number of Failed Sub-operations.
+    pub const FAILED: u16 = 0x1022;
+    /// Number of Warning Sub-operations.
+    pub const WARNING: u16 = 0x1023;
+    /// Move Originator Application Entity Title.
+    pub const MOVE_ORIGINATOR: u16 = 0x1030;
+    /// Move Originator Message ID.
+    pub const MOVE_ORIGINATOR_MESSAGE_ID: u16 = 0x1031;
 }
 
 /// Values of Command Field (0000,0100).
 pub mod field {
     /// C-STORE request.
     pub const C_STORE_RQ: u16 = 0x0001;
+    /// C-GET request.
+    pub const C_GET_RQ: u16 = 0x0010;
     /// C-FIND request.
     pub const C_FIND_RQ: u16 = 0x0020;
+    /// C-MOVE request.
+    pub const C_MOVE_RQ: u16 = 0x0021;
     /// C-ECHO request.
     pub const C_ECHO_RQ: u16 = 0x0030;
     /// C-CANCEL request.
@@ -209,12 +227,22 @@ impl Writer {
         Self::response_about(request, (status, None), comment, None)
     }
 
+    /// The same, a data set following when `data_set_type` is not [`NO_DATA_SET`].
+    pub fn response_with(request: &Command, status: u16, comment: &str, data_set_type: u16) -> Self {
+        Self::response_as(request, (status, None), comment, None, data_set_type)
+    }
+
     /// The same, with an Error ID beside the status and an instance that the request does not name.
-    pub fn response_about(
+    pub fn response_about(request: &Command, codes: (u16, Option<u16>), comment: &str, instance: Option<&str>) -> Self {
+        Self::response_as(request, codes, comment, instance, NO_DATA_SET)
+    }
+
+    fn response_as(
         request: &Command,
         (status, error_id): (u16, Option<u16>),
         comment: &str,
         instance: Option<&str>,
+        data_set_type: u16,
     ) -> Self {
         let mut writer = Self::empty();
         let class = request.uid(element::AFFECTED_SOP_CLASS).or_else(|| request.uid(element::REQUESTED_SOP_CLASS));
@@ -224,7 +252,7 @@ impl Writer {
         writer = writer
             .number(element::COMMAND_FIELD, request.command_field | field::RESPONSE)
             .number(element::MESSAGE_ID_RESPONDED, request.message_id)
-            .number(element::DATA_SET_TYPE, NO_DATA_SET)
+            .number(element::DATA_SET_TYPE, data_set_type)
             .number(element::STATUS, status);
         let comment = clean_comment(comment);
         if !comment.is_empty() {

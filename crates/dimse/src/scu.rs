@@ -165,7 +165,24 @@ where
     /// # Errors
     /// [`Error::NoContext`]; [`Error::Truncated`] when `data` ends early; or whatever ended the association.
     /// A refusal by the peer is not an error: it is the status.
-    pub async fn store<R>(&mut self, instance: Instance<'_>, mut data: R, length: u64) -> Result<StoreStatus, Error>
+    pub async fn store<R>(&mut self, instance: Instance<'_>, data: R, length: u64) -> Result<StoreStatus, Error>
+    where
+        R: AsyncRead + Unpin + Send,
+    {
+        self.store_for(instance, data, length, None).await
+    }
+
+    /// The same, on behalf of who asked for it by C-MOVE: its title and the id of its message (PS3.7 §9.1.1.1).
+    ///
+    /// # Errors
+    /// As [`Scu::store`].
+    pub async fn store_for<R>(
+        &mut self,
+        instance: Instance<'_>,
+        mut data: R,
+        length: u64,
+        originator: Option<(&str, u16)>,
+    ) -> Result<StoreStatus, Error>
     where
         R: AsyncRead + Unpin + Send,
     {
@@ -178,9 +195,14 @@ where
         let command = Writer::request(field::C_STORE_RQ, message_id, instance.sop_class_uid)
             .number(element::PRIORITY, 0)
             .number(element::DATA_SET_TYPE, 1)
-            .text(element::AFFECTED_SOP_INSTANCE, instance.sop_instance_uid, 0)
-            .finish();
-        self.queue_command(context_id, &command);
+            .text(element::AFFECTED_SOP_INSTANCE, instance.sop_instance_uid, 0);
+        let command = match originator {
+            Some((title, message_id)) => command
+                .text(element::MOVE_ORIGINATOR, title, b' ')
+                .number(element::MOVE_ORIGINATOR_MESSAGE_ID, message_id),
+            None => command,
+        };
+        self.queue_command(context_id, &command.finish());
         let mut left = length;
         loop {
             let value = usize::try_from(left).unwrap_or(usize::MAX).min(self.value_bytes);

@@ -3,6 +3,7 @@
 use crate::adapters::commit::Commits;
 use crate::adapters::hl7;
 use crate::adapters::partner::Commitments;
+use crate::adapters::query::Queries;
 use crate::adapters::steps::Steps;
 use crate::adapters::store::{AssociationsTraced, StoreToLanding};
 use crate::adapters::tls::{self, Certificates, ClientCertificates};
@@ -12,6 +13,7 @@ use crate::serve::JOBS;
 use crate::settings::Settings;
 use anyhow::{Context, Result};
 use archive::Archive;
+use archive::images::Images;
 use dimse::ae::AeTitle;
 use dimse::peers::Peers;
 use dimse::scp::{Config, FindHandler, Handlers, Server};
@@ -90,14 +92,22 @@ fn server(rooms: &Rooms, archive: &Archive, commits: Arc<Commits>) -> Result<Ser
         takes_commitments: settings.partners.iter().any(|partner| partner.dicom.is_some()),
         offers_commitment: true,
         takes_steps: true,
+        offers_queries: true,
         finds: finds.keys().cloned().collect(),
         ..Config::default()
+    };
+    let queries = Queries {
+        images: Images::new(archive.clone()),
+        archive: archive.clone(),
+        pixels: rooms.pixels.clone(),
+        destinations: commits.clone(),
     };
     let handlers = Handlers {
         store: Arc::new(StoreToLanding(rooms.landing.clone())),
         observer: Some(Arc::new(AssociationsTraced(rooms.archive_trace.clone()))),
         commitments: Some(Arc::new(Commitments(archive.clone()))),
         provider: Some(commits),
+        queries: Some(Arc::new(queries)),
         finds,
         steps: Some(Arc::new(Steps(archive.clone()))),
     };

@@ -55,6 +55,8 @@ pub struct Request {
     pub roles: Vec<Role>,
     /// The user it claims to be (PS3.7 §D.3.3.7), as sent; proofs are not kept.
     pub claimed_user: Option<Vec<u8>>,
+    /// SOP Class Extended Negotiation (PS3.7 §D.3.3.5): the class and its application information.
+    pub extended: Vec<(String, Vec<u8>)>,
 }
 
 /// The answer to one proposed context (PS3.8 table 9-18).
@@ -79,6 +81,8 @@ pub struct Accept {
     pub max_pdu_bytes: u32,
     /// The roles accepted.
     pub roles: Vec<Role>,
+    /// What is agreed of extended negotiation.
+    pub extended: Vec<(String, Vec<u8>)>,
 }
 
 /// Reads the content of an A-ASSOCIATE-RQ. `None` when it is malformed.
@@ -106,6 +110,7 @@ pub fn read_request(body: &Bytes) -> Option<Request> {
         max_pdu_bytes: max_length(&request.user_variables),
         roles: roles(&request.user_variables),
         claimed_user,
+        extended: extended(&request.user_variables),
     })
 }
 
@@ -125,6 +130,7 @@ pub fn read_accept(body: &Bytes) -> Option<Accept> {
         verdicts: verdicts.collect(),
         max_pdu_bytes: max_length(&accept.user_variables),
         roles: roles(&accept.user_variables),
+        extended: extended(&accept.user_variables),
     })
 }
 
@@ -157,7 +163,7 @@ pub fn write_request_as(
         called_ae_title: called.to_owned(),
         application_context_name: APPLICATION_CONTEXT.to_owned(),
         presentation_contexts: presentation_contexts.collect(),
-        user_variables: user_variables(max_pdu, roles.to_vec()),
+        user_variables: user_variables(max_pdu, roles.to_vec(), Vec::new()),
     }))
 }
 
@@ -186,7 +192,7 @@ pub fn write_accept(calling: &str, called: &str, accept: Accept) -> Result<Vec<u
         called_ae_title: called.to_owned(),
         application_context_name: APPLICATION_CONTEXT.to_owned(),
         presentation_contexts: presentation_contexts.collect(),
-        user_variables: user_variables(accept.max_pdu_bytes, accept.roles),
+        user_variables: user_variables(accept.max_pdu_bytes, accept.roles, accept.extended),
     }))
 }
 
@@ -262,7 +268,17 @@ fn roles(items: &[UserVariableItem]) -> Vec<Role> {
     items.iter().filter_map(role).collect()
 }
 
-fn user_variables(max_pdu: u32, roles: Vec<Role>) -> Vec<UserVariableItem> {
+fn extended(items: &[UserVariableItem]) -> Vec<(String, Vec<u8>)> {
+    let extended = |item: &UserVariableItem| match item {
+        UserVariableItem::SopClassExtendedNegotiationSubItem(uid, information) => {
+            Some((unpadded(uid), information.clone()))
+        }
+        _ => None,
+    };
+    items.iter().filter_map(extended).collect()
+}
+
+fn user_variables(max_pdu: u32, roles: Vec<Role>, extended: Vec<(String, Vec<u8>)>) -> Vec<UserVariableItem> {
     let mut items = vec![
         UserVariableItem::MaxLength(max_pdu),
         UserVariableItem::ImplementationClassUID(IMPLEMENTATION_CLASS_UID.to_owned()),
@@ -272,5 +288,7 @@ fn user_variables(max_pdu: u32, roles: Vec<Role>) -> Vec<UserVariableItem> {
         let roles = RequestorRoles { scu: role.scu, scp: role.scp };
         UserVariableItem::ScuScpRoleSelectionSubItem(role.sop_class_uid, roles)
     }));
+    let extended = extended.into_iter();
+    items.extend(extended.map(|(uid, asked)| UserVariableItem::SopClassExtendedNegotiationSubItem(uid, asked)));
     items
 }

@@ -59,6 +59,8 @@ pub struct Config {
     pub finds: Vec<String>,
     /// Whether modalities may say what they do (PS3.4 annex F).
     pub takes_steps: bool,
+    /// Whether peers may query and retrieve (PS3.4 annex C).
+    pub offers_queries: bool,
     /// How long each phase may take.
     pub timeouts: Timeouts,
 }
@@ -77,6 +79,7 @@ impl Default for Config {
             offers_commitment: false,
             finds: Vec::new(),
             takes_steps: false,
+            offers_queries: false,
             timeouts: Timeouts::default(),
         }
     }

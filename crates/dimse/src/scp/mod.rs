@@ -4,7 +4,10 @@ mod config;
 mod find;
 mod handler;
 pub mod negotiate;
+mod operate;
 mod provider;
+pub mod query;
+mod retrieve;
 mod session;
 mod status;
 mod step;
@@ -55,6 +58,8 @@ pub struct Handlers {
     pub finds: BTreeMap<String, Arc<dyn FindHandler>>,
     /// Who hears what modalities do, where it is taken.
     pub steps: Option<Arc<dyn StepHandler>>,
+    /// Who answers queries and gives what is retrieved, where that is offered.
+    pub queries: Option<Arc<dyn query::QueryHandler>>,
 }
 
 /// How an association ended well.
@@ -199,7 +204,8 @@ impl Server {
         let accept = pdu::association::write_accept(calling, called, agreement.accept.clone())?;
         link.step(Event::AcceptWanted, &accept).await?;
         self.opened(&agreement, peer, request.claimed_user.as_deref());
-        let mut session = Session::new(self, link, agreement, peer);
+        let claimed_user = request.claimed_user.as_deref().map(ae::escaped);
+        let mut session = Session::new(self, link, agreement, peer, claimed_user);
         let ended = session.run(stop).await;
         let summary = session.summary;
         self.closed(peer, summary, &ended);

@@ -1,10 +1,12 @@
 //! Judging an association request: a pure function of the request and the settings.
 
+use super::query::{Service, service};
 use super::{Config, PERFORMED_STEP_SOP_CLASS};
 use crate::VERIFICATION_SOP_CLASS;
 use crate::ae::AeTitle;
 use crate::commitment;
 use crate::pdu::association::{APPLICATION_CONTEXT, Accept, Proposed, Request, Role, Verdict};
+use dicom::tables::{EXPLICIT_VR_BIG_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN};
 use std::net::IpAddr;
 
 /// A refusal in the terms of PS3.8 table 9-21, and why, for the operator.
@@ -72,21 +74,22 @@ pub fn negotiate(request: &Request, config: &Config, address: IpAddr, full: bool
     if full {
         return refuse(2, 3, 2, "all places taken");
     }
-    let (contexts, verdicts) = judge_contexts(&request.contexts, config);
+    let (contexts, verdicts) = judge_contexts(request, config);
     let roles = answer_roles(&request.roles, config);
-    let accept = Accept { verdicts, max_pdu_bytes: config.max_pdu_bytes, roles };
+    let extended = answer_extended(&request.extended, config);
+    let accept = Accept { verdicts, max_pdu_bytes: config.max_pdu_bytes, roles, extended };
     Ok(Agreement { calling, called, contexts, accept, peer_max_pdu: request.max_pdu_bytes })
 }
 
-fn judge_contexts(proposed: &[Proposed], config: &Config) -> (Vec<Context>, Vec<(u8, Verdict)>) {
+fn judge_contexts(request: &Request, config: &Config) -> (Vec<Context>, Vec<(u8, Verdict)>) {
     let mut contexts: Vec<Context> = Vec::new();
     let mut verdicts: Vec<(u8, Verdict)> = Vec::new();
-    for context in proposed {
+    for context in &request.contexts {
         // Ids are odd and each is used once (PS3.8 §9.3.2.2); a repeated one cannot be answered twice.
         if verdicts.iter().any(|(id, _)| *id == context.id) {
             continue;
         }
-        let verdict = if context.id % 2 == 0 { Verdict::NoReason } else { judge_context(context, config) };
+        let verdict = if context.id % 2 == 0 { Verdict::NoReason } else { judge_context(context, request, config) };
         if let Verdict::Accepted(transfer_syntax) = &verdict {
             contexts.push(Context {
                 id: context.id,
@@ -99,8 +102,10 @@ fn judge_contexts(proposed: &[Proposed], config: &Config) -> (Vec<Context>, Vec<
     (contexts, verdicts)
 }
 
-/// The first proposed transfer syntax we know: bytes are kept as received, so the sender's preference wins.
-fn judge_context(context: &Proposed, config: &Config) -> Verdict {
+/// The first proposed transfer syntax we know: bytes are kept as received, so the sender's preference wins. Queries are
+/// in one of the two little endian forms. Where we are to send (C-GET), the explicit form before the implicit one: most
+/// of what is kept is in it.
+fn judge_context(context: &Proposed, request: &Request, config: &Config) -> Verdict {
     if !accepts_class(&context.abstract_syntax, config) {
         return Verdict::AbstractSyntaxNotSupported;
     }
@@ -108,7 +113,20 @@ fn judge_context(context: &Proposed, config: &Config) -> Verdict {
         dicom::tables::transfer_syntax(uid).is_some()
             || (config.accept_unknown_transfer_syntaxes && crate::uid::is_valid(uid))
     };
-    match context.transfer_syntaxes.iter().find(known) {
+    let proposed = &context.transfer_syntaxes;
+    let little = |wanted: &str| proposed.iter().find(|uid| *uid == wanted);
+    let receives = config.offers_queries
+        && request.roles.iter().any(|role| role.scp && role.sop_class_uid == context.abstract_syntax);
+    let chosen = if service(&context.abstract_syntax).is_some() {
+        proposed.iter().find(|uid| [EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN].contains(&uid.as_str()))
+    } else {
+        // Who offers the retired big endian first has the data set in another form, as a rule, and would turn it round.
+        let first = proposed.iter().filter(|uid| *uid != EXPLICIT_VR_BIG_ENDIAN).find(known);
+        let first = first.or_else(|| proposed.iter().find(known));
+        let implicit = first.is_some_and(|uid| uid == IMPLICIT_VR_LITTLE_ENDIAN);
+        if receives && implicit { little(EXPLICIT_VR_LITTLE_ENDIAN).or(first) } else { first }
+    };
+    match chosen {
         Some(uid) => Verdict::Accepted(uid.clone()),
         None => Verdict::TransferSyntaxesNotSupported,
     }
@@ -119,6 +137,7 @@ pub(super) fn accepts_class(uid: &str, config: &Config) -> bool {
     uid == VERIFICATION_SOP_CLASS
         || ((config.takes_commitments || config.offers_commitment) && uid == commitment::SOP_CLASS)
         || (config.takes_steps && uid == PERFORMED_STEP_SOP_CLASS)
+        || (config.offers_queries && service(uid).is_some())
         || config.finds.iter().any(|class| class == uid)
         || stores_class(uid, config)
 }
@@ -140,8 +159,23 @@ fn answer_roles(proposed: &[Role], config: &Config) -> Vec<Role> {
     let answer = |role: &Role| {
         let commits = role.sop_class_uid == commitment::SOP_CLASS;
         let user = role.scu && (!commits || config.offers_commitment);
-        let provider = role.scp && commits && config.takes_commitments;
+        // With C-GET the requestor is the provider of the storage (PS3.4 §C.5.3).
+        let receives = config.offers_queries && stores_class(&role.sop_class_uid, config);
+        let provider = role.scp && ((commits && config.takes_commitments) || receives);
         Role { sop_class_uid: role.sop_class_uid.clone(), scu: user, scp: provider }
     };
     proposed.iter().map(answer).collect()
+}
+
+/// What we agree to of extended negotiation (PS3.4 §C.5.1.1): of a C-FIND, dates and times as instants (byte 2) and fuzzy
+/// names (byte 3); not relational queries, nor time zones, nor other views.
+fn answer_extended(proposed: &[(String, Vec<u8>)], config: &Config) -> Vec<(String, Vec<u8>)> {
+    let finds = |uid: &str| service(uid).is_some_and(|(_, service)| service == Service::Find);
+    let proposed = proposed.iter().filter(|(uid, _)| config.offers_queries && finds(uid));
+    let agreed = |asked: &[u8]| {
+        let bit = |at: usize| u8::from(asked.get(at) == Some(&1));
+        let all = [0, bit(1), bit(2), 0, 0];
+        all.into_iter().take(asked.len()).collect()
+    };
+    proposed.map(|(uid, asked)| (uid.clone(), agreed(asked))).collect()
 }

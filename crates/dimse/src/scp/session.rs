@@ -2,6 +2,7 @@
 
 use super::find::{self, MAX_IDENTIFIER_BYTES, Search};
 use super::negotiate::Agreement;
+use super::operate::{self, After, Ear, Operation};
 use super::provider::{Report, Reports, asked};
 use super::step::MAX_STEP_BYTES;
 use super::{Reception, Server, StoreRequest, StoreStatus, Summary};
@@ -46,6 +47,8 @@ enum Fate {
     Sought(BytesMut),
     /// What a modality says that it does, so far.
     Performed(BytesMut),
+    /// The identifier of a query or retrieve, so far.
+    Query(BytesMut),
     /// What comes with an answer: read to its end, and not answered.
     Ignored,
 }
@@ -53,9 +56,14 @@ enum Fate {
 /// An open association.
 pub(super) struct Session<'a, S> {
     pub(super) server: &'a Server,
-    link: &'a mut Association<S>,
+    pub(super) link: &'a mut Association<S>,
     pub(super) agreement: Agreement,
     pub(super) peer: SocketAddr,
+    pub(super) claimed_user: Option<String>,
+    /// What the last message asks to be done.
+    operation: Option<Operation>,
+    /// What the peer says while something is done.
+    pub(super) ear: Ear,
     message: Message,
     message_until: Instant,
     idle_until: Instant,
@@ -72,13 +80,29 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin + Send> Session<'a, S> {
         link: &'a mut Association<S>,
         agreement: Agreement,
         peer: SocketAddr,
+        claimed_user: Option<String>,
     ) -> Self {
         let now = Instant::now();
         let idle_until = now + server.config.timeouts.idle;
         let (message, summary) = (Message::None, Summary::default());
         let reports = Reports::default();
         let search = None;
-        Self { server, link, agreement, peer, message, message_until: now, idle_until, reports, search, summary }
+        let (operation, ear) = (None, Ear::default());
+        Self {
+            server,
+            link,
+            agreement,
+            peer,
+            claimed_user,
+            operation,
+            ear,
+            message,
+            message_until: now,
+            idle_until,
+            reports,
+            search,
+            summary,
+        }
     }
 
     /// Serves messages until a release (`Ok`) or anything else.
@@ -106,7 +130,14 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin + Send> Session<'a, S> {
                 self.link.next(until, Phase::Message).await?
             };
             match came {
-                Came::Data(body) => self.data(body).await?,
+                Came::Data(body) => {
+                    self.data(body).await?;
+                    if let Some(operation) = self.operation.take()
+                        && self.operate(operation, stop).await? == After::Released
+                    {
+                        return Ok(());
+                    }
+                }
                 Came::ReleaseRequested => {
                     self.message = Message::None;
                     self.link.step(Event::ReleaseAnswered, &[]).await?;
@@ -127,7 +158,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin + Send> Session<'a, S> {
         Ok(())
     }
 
-    async fn broken(&mut self, why: &'static str) -> Error {
+    pub(super) async fn broken(&mut self, why: &'static str) -> Error {
         self.message = Message::None;
         self.link.invalid(why, AbortReason::InvalidParameter).await
     }
@@ -179,8 +210,11 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin + Send> Session<'a, S> {
             field::C_ECHO_RQ if !command.has_data_set => {
                 self.answer(context_id, &command, &StoreStatus::success()).await
             }
-            // A store cannot be cancelled: it is answered when its data set ends.
+            // A store is answered when its data set ends; what has just been asked for has not begun.
             field::C_CANCEL_RQ => {
+                if let Some(operation) = &mut self.operation {
+                    operation.cancelled |= operation.command.message_id == command.message_id;
+                }
                 if let Some(search) = &mut self.search {
                     search.cancel(command.message_id);
                 }
@@ -196,6 +230,13 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin + Send> Session<'a, S> {
                 self.summary.failed += 1;
                 let status = StoreStatus::cannot_understand("C-STORE without a data set");
                 self.answer(context_id, &command, &status).await
+            }
+            field::C_FIND_RQ | field::C_GET_RQ | field::C_MOVE_RQ
+                if command.has_data_set && self.queries(context_id) =>
+            {
+                let fate = Fate::Query(BytesMut::new());
+                self.message = Message::DataSet { context_id, command: Box::new(command), fate };
+                Ok(())
             }
             field::N_EVENT_REPORT_RQ if command.has_data_set && self.server.handlers.commitments.is_some() => {
                 let fate = Fate::Committed(BytesMut::new());
@@ -276,6 +317,11 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin + Send> Session<'a, S> {
             }
             Fate::Sought(bytes) => return self.seek(context_id, command, bytes.freeze()).await,
             Fate::Performed(bytes) => return self.step(context_id, command, bytes.freeze()).await,
+            Fate::Query(bytes) => {
+                let (command, identifier) = (command.clone(), bytes.freeze());
+                self.operation = Some(Operation { context_id, command, identifier, cancelled: false });
+                return Ok(());
+            }
             Fate::Ignored => {
                 self.at_rest();
                 return Ok(());
@@ -348,7 +394,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin + Send> Session<'a, S> {
         self.say(context_id, &command, Some(&data_set)).await
     }
 
-    fn at_rest(&mut self) {
+    pub(super) fn at_rest(&mut self) {
         self.idle_until = Instant::now() + self.server.config.timeouts.idle;
     }
 }
@@ -368,6 +414,10 @@ async fn write(fate: Fate, data: Bytes) -> Fate {
         Fate::Sought(_) => Fate::Drained(StoreStatus::out_of_resources("the identifier is too long")),
         Fate::Performed(bytes) if bytes.len() + data.len() <= MAX_STEP_BYTES => Fate::Performed(longer(bytes, &data)),
         Fate::Performed(_) => Fate::Drained(StoreStatus::resource_limitation("the data set is too long")),
+        Fate::Query(bytes) if bytes.len() + data.len() <= operate::MAX_IDENTIFIER_BYTES => {
+            Fate::Query(longer(bytes, &data))
+        }
+        Fate::Query(_) => Fate::Drained(StoreStatus::cannot_understand("the identifier is too long")),
         other => other,
     }
 }
@@ -396,7 +446,7 @@ pub(super) fn unrecognized() -> StoreStatus {
 }
 
 /// Completes when a stop is wanted: never, once nobody is left who could want it.
-async fn stopped(stop: &mut watch::Receiver<bool>) {
+pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
     if stop.wait_for(|wanted| *wanted).await.is_err() {
         std::future::pending::<()>().await;
     }

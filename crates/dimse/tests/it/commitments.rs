@@ -28,8 +28,15 @@ fn event(message_id: u16, data: &[u8]) -> Vec<u8> {
 async fn asked(peer: &mut Peer) -> Commitment {
     assert_eq!(peer.expect().await.0, 1);
     let verdicts = vec![(1, Verdict::Accepted(EXPLICIT.into()))];
-    peer.send(&write_accept("US", "PACS", Accept { verdicts, max_pdu_bytes: 16_384, roles: Vec::new() }).unwrap())
-        .await;
+    peer.send(
+        &write_accept(
+            "US",
+            "PACS",
+            Accept { verdicts, max_pdu_bytes: 16_384, roles: Vec::new(), extended: Vec::new() },
+        )
+        .unwrap(),
+    )
+    .await;
     let command = peer.expect_response().await;
     let request = crate::support::parsed(&command);
     assert_eq!(
@@ -150,6 +157,7 @@ fn the_peers_role_is_provider_only_where_commitments_are_taken() {
         max_pdu_bytes: 0,
         roles,
         claimed_user: None,
+        extended: Vec::new(),
     };
     for (takes, scp) in [(true, true), (false, false)] {
         let config = Config { takes_commitments: takes, ..open_config() };

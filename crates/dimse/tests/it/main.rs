@@ -9,6 +9,7 @@ mod fragments;
 mod machine;
 mod pdus;
 mod provided;
+mod queries;
 mod round_trip;
 mod services;
 mod support;

@@ -119,7 +119,7 @@ fn unknown_items_of_an_association_request_are_ignored_and_cut_ones_refused() {
 
 #[test]
 fn a_refused_context_needs_no_transfer_syntax() {
-    let accept = Accept { verdicts: vec![], max_pdu_bytes: 0, roles: vec![] };
+    let accept = Accept { verdicts: vec![], max_pdu_bytes: 0, roles: vec![], extended: vec![] };
     let accept = write_accept("FEEDER", "ARCHIVE", accept).unwrap();
     let refused = read_accept(&with_item(accept.clone(), &[0x21, 0, 0, 4, 3, 0, 3, 0])).unwrap();
     assert_eq!(refused.verdicts, [(3, Verdict::AbstractSyntaxNotSupported)]);

@@ -183,7 +183,11 @@ async fn an_association_of_our_own_asks_for_the_providers_role() {
         let roles = vec![Role { sop_class_uid: SOP_CLASS.into(), scu: false, scp: true }];
         assert_eq!((kind, request.roles), (1, roles.clone()));
         let verdicts = vec![(1, Verdict::Accepted(EXPLICIT.into()))];
-        peer.send(&write_accept("ARCHIVE", "MODALITY", Accept { verdicts, max_pdu_bytes: 4096, roles }).unwrap()).await;
+        peer.send(
+            &write_accept("ARCHIVE", "MODALITY", Accept { verdicts, max_pdu_bytes: 4096, roles, extended: vec![] })
+                .unwrap(),
+        )
+        .await;
         let event = parsed(&peer.expect_response().await);
         let set = peer.expect_response().await;
         assert_eq!(said(&event, &set).0, Some(2));

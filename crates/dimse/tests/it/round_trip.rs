@@ -100,7 +100,8 @@ async fn both_sides_asking_for_the_release_end_in_a_release() {
         peer.read_exact(&mut request).await.unwrap();
         let mut rest = vec![0; u32::from_be_bytes(request[2..6].try_into().unwrap()) as usize];
         peer.read_exact(&mut rest).await.unwrap();
-        let accept = dimse::pdu::association::Accept { verdicts: vec![], max_pdu_bytes: 0, roles: vec![] };
+        let accept =
+            dimse::pdu::association::Accept { verdicts: vec![], max_pdu_bytes: 0, roles: vec![], extended: vec![] };
         let accept = dimse::pdu::association::write_accept("FEEDER", "ARCHIVE", accept).unwrap();
         peer.write_all(&accept).await.unwrap();
         peer.write_all(&dimse::pdu::RELEASE_REQUEST).await.unwrap();

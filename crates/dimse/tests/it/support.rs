@@ -112,6 +112,7 @@ pub fn handlers(recorder: &Arc<Recorder>) -> Handlers {
         provider: None,
         finds: Default::default(),
         steps: None,
+        queries: None,
     }
 }
 

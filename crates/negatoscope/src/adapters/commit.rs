@@ -55,7 +55,8 @@ impl Commits {
         *self.peers.write().unwrap_or_else(PoisonError::into_inner) = peers;
     }
 
-    fn peer(&self, title: &str) -> Option<PeerAddress> {
+    /// The system of a title, when we know where it is.
+    pub fn peer(&self, title: &str) -> Option<PeerAddress> {
         let peers = self.peers.read().unwrap_or_else(PoisonError::into_inner);
         peers.iter().find(|peer| peer.ae_title.as_str() == title).cloned()
     }

@@ -9,6 +9,8 @@ pub mod mail;
 pub mod outlets;
 pub mod partner;
 pub mod pictures;
+pub mod query;
+mod sent;
 pub mod steps;
 pub mod store;
 pub mod tls;
