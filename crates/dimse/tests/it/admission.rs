@@ -206,3 +206,18 @@ fn verification_is_always_among_the_services() {
     assert!(dimse::uid::is_valid(dimse::IMPLEMENTATION_CLASS_UID));
     assert!(dimse::IMPLEMENTATION_VERSION_NAME.len() <= 16);
 }
+
+/// DCMTK's storescu offers big endian before implicit for what it has as implicit.
+#[tokio::test]
+async fn big_endian_is_chosen_only_where_nothing_else_is_offered() {
+    const BIG: &str = "1.2.840.10008.1.2.2";
+    let mut talk = talk(open_config(), Recorder::default());
+    let mut contexts = proposed();
+    contexts[1].transfer_syntaxes = vec![BIG.into(), IMPLICIT.into()];
+    contexts[0].abstract_syntax = CT.into();
+    contexts[0].transfer_syntaxes = vec![BIG.into()];
+    talk.peer.send(&write_request("MODALITY", "ARCHIVE", contexts, 16_384).unwrap()).await;
+    let (_, body) = talk.peer.expect().await;
+    let verdicts = read_accept(&body.into()).unwrap().verdicts;
+    assert_eq!(verdicts, [(1, Verdict::Accepted(BIG.into())), (3, Verdict::Accepted(IMPLICIT.into()))]);
+}
