@@ -30,6 +30,6 @@ pub struct Located {
 #[async_trait]
 pub trait Locates: Send + Sync + 'static {
     /// The instances of that path, by series number, series UID, instance number, UID; those of exams that are out of
-    /// sight are not among them. A path that names neither study, series nor instance has none.
+    /// sight, and those that were rejected, are not among them. A path that names neither study, series nor instance has none.
     async fn located(&self, group: GroupId, path: &UidPath) -> Result<Vec<Located>, RecordError>;
 }

@@ -1,6 +1,6 @@
 //! Reading `multipart/related` (RFC 2046 §5.1) as it comes: bounded memory, whatever the parts' length.
 //!
-//! Bytes go in by [`Multipart::feed`], events come out by [`Multipart::next`] until it wants more. What precedes the
+//! Bytes go in by [`Multipart::feed`], events come out by [`Multipart::event`] until it wants more. What precedes the
 //! first boundary and follows the last is ignored. A line that only begins like a boundary is data.
 
 use bytes::{Bytes, BytesMut};
@@ -85,7 +85,7 @@ impl Multipart {
         Ok(Self { delimiter, buffer: BytesMut::from(&b"\r\n"[..]), state: State::Preamble })
     }
 
-    /// The next bytes of the body. What [`Self::next`] has not yet taken is kept: call it until it wants more.
+    /// The next bytes of the body. What [`Self::event`] has not yet taken is kept: call it until it wants more.
     pub fn feed(&mut self, bytes: &[u8]) {
         if self.state != State::Ended {
             self.buffer.extend_from_slice(bytes);
@@ -101,7 +101,7 @@ impl Multipart {
     ///
     /// # Errors
     /// [`MultipartError::Head`].
-    pub fn next(&mut self) -> Result<Option<Event>, MultipartError> {
+    pub fn event(&mut self) -> Result<Option<Event>, MultipartError> {
         match self.state {
             State::Preamble => {
                 while let Some(data) = self.data() {

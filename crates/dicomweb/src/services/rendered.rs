@@ -184,8 +184,11 @@ fn window(text: &str) -> Option<Window> {
     Some(Window { center: number(center)?, width, function })
 }
 
+/// What the picture is fitted into, and the part of the image that it shows.
+type Viewport = ((u32, u32), Option<[u32; 4]>);
+
 /// `width,height[,left,top,width,height]` (PS3.18 §8.3.5.1.3). A region that is mirrored (a negative size) is not made.
-fn viewport(text: &str) -> Option<((u32, u32), Option<[u32; 4]>)> {
+fn viewport(text: &str) -> Option<Viewport> {
     let pieces: Vec<&str> = text.split(',').map(str::trim).collect();
     let number = |text: &&str| text.parse::<f64>().ok().filter(|n| (0.0..=1e6).contains(n)).map(|n| n as u32);
     let side = |text: &&str| number(text).filter(|side| (1..=LONGEST_SIDE).contains(side));

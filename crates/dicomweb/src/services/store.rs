@@ -129,7 +129,7 @@ impl Posting {
     async fn related(mut self, mut multipart: Box<Multipart>, mut body: Body) -> Result<Response, Refusal> {
         while let Some(bytes) = data(&mut body).await? {
             multipart.feed(&bytes);
-            while let Some(event) = multipart.next().map_err(|_| Refusal::Bad("a part's head cannot be read"))? {
+            while let Some(event) = multipart.event().map_err(|_| Refusal::Bad("a part's head cannot be read"))? {
                 match event {
                     Event::Part(fields) => self.begin(is_dicom(&fields)).await,
                     Event::Data(bytes) => self.write(bytes).await,

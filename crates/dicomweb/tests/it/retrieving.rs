@@ -28,7 +28,7 @@ fn parts(answer: &Answer) -> Vec<Vec<u8>> {
     let mut reader = Multipart::new(&boundary).unwrap();
     reader.feed(&answer.body);
     let mut parts: Vec<Vec<u8>> = Vec::new();
-    while let Some(event) = reader.next().unwrap() {
+    while let Some(event) = reader.event().unwrap() {
         match event {
             Event::Part(_) => parts.push(Vec::new()),
             Event::Data(bytes) => parts.last_mut().unwrap().extend_from_slice(&bytes),

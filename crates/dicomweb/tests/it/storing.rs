@@ -106,7 +106,7 @@ fn read(boundary: &str, body: &[u8], cuts: &[usize]) -> (Vec<Vec<u8>>, bool) {
         let (piece, after) = rest.split_at((*cuts.next().unwrap()).clamp(1, rest.len()));
         rest = after;
         reader.feed(piece);
-        while let Some(event) = reader.next().unwrap() {
+        while let Some(event) = reader.event().unwrap() {
             match event {
                 Event::Part(_) => parts.push(Vec::new()),
                 Event::Data(bytes) => parts.last_mut().unwrap().extend_from_slice(&bytes),
@@ -162,7 +162,7 @@ proptest! {
             rest = after;
             reader.feed(piece);
             loop {
-                match reader.next() {
+                match reader.event() {
                     Ok(Some(_)) => {}
                     Ok(None) => break,
                     Err(_) => break 'all,

@@ -2,6 +2,7 @@
 //! drawn by the decoders, taken in by the landing log.
 
 use crate::adapters::pictures::descriptor_of;
+use crate::adapters::same_content::{self, Held};
 use archive::find::Asker;
 use archive::images::Images;
 use archive::{Archive, ArchiveError};
@@ -193,8 +194,13 @@ impl Image for Served {
     }
 }
 
-/// What is sent goes to the landing log, as what DICOM brings.
-pub struct StowToLanding(pub Landing);
+/// What is sent goes to the landing log, as what DICOM brings. What is here already in another form is not kept twice.
+pub struct StowToLanding {
+    /// Where it goes.
+    pub landing: Landing,
+    /// What is here.
+    pub images: Images,
+}
 
 #[async_trait]
 impl Arrivals for StowToLanding {
@@ -204,21 +210,58 @@ impl Arrivals for StowToLanding {
             Some(study) => Arriving::FileOf { source, study_instance_uid: study.to_owned() },
             None => Arriving::File { source },
         };
-        let reception = self.0.begin(arriving).await.map_err(|refusal| not_kept(&refusal))?;
-        Ok(Box::new(Landed(reception)))
+        let reception = self.landing.begin(arriving).await.map_err(|refusal| not_kept(&refusal))?;
+        let (study, images) = (study.map(str::to_owned), self.images.clone());
+        Ok(Box::new(Landed { reception, held: Held::new(), study, images }))
     }
 }
 
-struct Landed(landing::Reception);
+struct Landed {
+    reception: landing::Reception,
+    held: Held,
+    study: Option<String>,
+    images: Images,
+}
+
+impl Landed {
+    /// The same instance, if it is here in another form: its bytes differ and all that they say does not.
+    async fn here_already(&self) -> Option<Kept> {
+        let path = record::UidPath { instance: Some(self.held.announced()?), ..record::UidPath::default() };
+        let instance = self.images.located(&path).await.ok()?.into_iter().next()?.instance;
+        let is_short = instance.size_bytes <= same_content::MOST_BYTES as u64;
+        let is_of_study = self.study.as_ref().is_none_or(|study| *study == instance.header.study_instance_uid);
+        if !is_short || !is_of_study {
+            return None;
+        }
+        let mut here = Vec::new();
+        let mut pieces = self.images.stream(&instance, None).await.ok()?;
+        while let Some(piece) = pieces.recv().await {
+            here.extend_from_slice(&piece.ok()?);
+        }
+        let sent = self.held.whole()?;
+        let same = tokio::task::spawn_blocking(move || sent != here && same_content::is_same(&sent, &here));
+        let header = instance.header;
+        same.await.ok()?.then_some(Kept {
+            sop_class: header.sop_class_uid,
+            instance: header.sop_instance_uid,
+            series: header.series_instance_uid,
+            study: header.study_instance_uid,
+        })
+    }
+}
 
 #[async_trait]
 impl Arrival for Landed {
     async fn write(&mut self, slice: Bytes) -> Result<(), NotKept> {
-        self.0.write(slice).await.map_err(|refusal| not_kept(&refusal))
+        self.held.add(&slice);
+        self.reception.write(slice).await.map_err(|refusal| not_kept(&refusal))
     }
 
     async fn finish(self: Box<Self>) -> Result<Kept, NotKept> {
-        let accepted = self.0.finish().await.map_err(|refusal| not_kept(&refusal))?;
+        if let Some(kept) = self.here_already().await {
+            return Ok(kept);
+        }
+        let accepted = self.reception.finish().await.map_err(|refusal| not_kept(&refusal))?;
         let header = &accepted.header;
         Ok(Kept {
             sop_class: header.sop_class_uid.clone(),

@@ -10,6 +10,7 @@ pub mod outlets;
 pub mod partner;
 pub mod pictures;
 pub mod query;
+pub mod same_content;
 mod sent;
 pub mod steps;
 pub mod store;

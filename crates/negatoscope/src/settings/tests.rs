@@ -110,3 +110,14 @@ fn a_peer_that_we_call_has_a_title_and_an_address() {
         assert!(Settings::parse(&format!("[dicom]\npeers = [\"{wrong}\"]")).is_err(), "{wrong}");
     }
 }
+
+#[test]
+fn dicomweb_is_open_without_a_token_on_one_machine_only_and_tokens_are_digests() {
+    let said = |text: &str| Settings::parse(text).unwrap().check().map_err(|error| format!("{error:#}"));
+    assert_eq!(said("[dicomweb]\nopen-to-loopback = true"), Ok(()));
+    let proxied = "[dicomweb]\nopen-to-loopback = true\n[web]\ntrusted-proxies = [\"127.0.0.1\"]";
+    assert!(said(proxied).unwrap_err().contains("dicomweb.open-to-loopback"));
+    let client = |digest: &str| format!("[[dicomweb-client]]\nname = \"station\"\ntoken-sha256 = \"{digest}\"");
+    assert_eq!(said(&client(&"0".repeat(64))), Ok(()));
+    assert!(said(&client("the token itself")).unwrap_err().contains("token-sha256"));
+}

@@ -60,9 +60,9 @@ pub fn router(rooms: &Rooms, archive: &Archive, desk: Desk, address: SocketAddr)
         pixels: rooms.pixels.clone(),
     });
     let served = services(Services {
+        arrivals: Arc::new(StowToLanding { landing: rooms.landing.clone(), images: images.images.clone() }),
         images: images.clone(),
         finder: images,
-        arrivals: Arc::new(StowToLanding(rooms.landing.clone())),
         base: base(settings, address).into(),
     });
     Ok(Router::new().nest(PREFIX, served.layer(from_fn_with_state(door, judge))))
@@ -159,4 +159,40 @@ fn is_asked_as_loopback(headers: &HeaderMap) -> bool {
     let name = name.unwrap_or_default();
     let of_a_page = headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none");
     !of_a_page && (name == "localhost" || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderName;
+
+    fn asked(pairs: &[(&'static str, &'static str)]) -> bool {
+        let pairs = pairs.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        is_asked_as_loopback(&pairs.collect())
+    }
+
+    #[test]
+    fn this_machine_is_asked_by_its_own_names_and_not_by_a_page() {
+        for host in ["127.0.0.1:8041", "localhost", "[::1]:8041"] {
+            assert!(asked(&[("host", host)]), "{host}");
+        }
+        for host in ["rebound.example:8041", "10.0.0.1", "127.0.0.1.example", ""] {
+            assert!(!asked(&[("host", host)]), "{host}");
+        }
+        assert!(!asked(&[]));
+        assert!(!asked(&[("host", "localhost"), ("sec-fetch-site", "cross-site")]));
+        assert!(asked(&[("host", "localhost"), ("sec-fetch-site", "same-origin")]));
+    }
+
+    #[test]
+    fn urls_begin_with_what_is_set() {
+        let at = "127.0.0.1:8041".parse().unwrap();
+        let of = |text: &str| base(&Settings::parse(text).unwrap(), at);
+        assert_eq!(of(""), "http://127.0.0.1:8041/dicom-web");
+        assert_eq!(of("[desk]\naddress = \"desk.example:8443\""), "http://desk.example:8443/dicom-web");
+        assert_eq!(
+            of("[dicomweb]\npublic-url = \"https://pacs.example/dicom-web/\""),
+            "https://pacs.example/dicom-web"
+        );
+    }
 }

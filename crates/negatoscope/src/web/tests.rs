@@ -261,3 +261,16 @@ async fn with_tls_browsers_are_told_to_come_by_tls_only() {
     assert!(secure.said_to("GET /x HTTP/1.1\r\nHost: evil\r\nConnection: close\r\n\r\n").await.contains(strict));
     assert!(!server(Front::default(), patient()).get("/who", "").await.contains("strict-transport-security"));
 }
+
+#[tokio::test]
+async fn only_what_is_sent_to_dicomweb_may_come_in_chunks() {
+    let server = server(Front::default(), patient());
+    let chunked = |path: &str| {
+        format!(
+            "POST {path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+        )
+    };
+    assert!(server.said_to(&chunked("/form")).await.starts_with("HTTP/1.1 411"));
+    // Nothing is mounted there in this test: that it is looked for is enough.
+    assert!(server.said_to(&chunked("/dicom-web/studies")).await.starts_with("HTTP/1.1 404"));
+}

@@ -36,7 +36,10 @@ async fn located(db: &mut SqliteConnection, group: GroupId, path: &UidPath) -> R
             AND series.series_uid = instance.series_uid
          JOIN exam_study ON exam_study.group_id = instance.group_id AND exam_study.study_uid = instance.study_uid
          JOIN exam ON exam.group_id = exam_study.group_id AND exam.exam_id = exam_study.exam_id
-         WHERE exam.gone = 0 AND exam.doomed_at IS NULL AND instance.group_id = ",
+         WHERE exam.gone = 0 AND exam.doomed_at IS NULL AND exam.destroyed_at IS NULL
+            AND NOT EXISTS (SELECT 1 FROM find_instance WHERE find_instance.group_id = instance.group_id
+                AND find_instance.sop_uid = instance.sop_uid AND find_instance.hidden = 1)
+            AND instance.group_id = ",
     );
     query.push_bind(group.0);
     // The key of the table answers for an instance, an index for a study.

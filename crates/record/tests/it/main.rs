@@ -15,6 +15,7 @@ mod finds;
 mod fixture;
 mod formats;
 mod identity;
+mod locates;
 mod measure;
 mod migrations;
 mod model;

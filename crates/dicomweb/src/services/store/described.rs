@@ -42,7 +42,7 @@ pub(super) async fn receive(
     let mut held = Held::default();
     while let Some(bytes) = data(&mut body).await? {
         multipart.feed(&bytes);
-        while let Some(event) = multipart.next().map_err(|_| Refusal::Bad("a part's head cannot be read"))? {
+        while let Some(event) = multipart.event().map_err(|_| Refusal::Bad("a part's head cannot be read"))? {
             match event {
                 Event::Part(fields) => held.current = Some(Part::of(&fields)),
                 Event::Data(bytes) => held.add(&bytes)?,
