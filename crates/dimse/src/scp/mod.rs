@@ -16,7 +16,7 @@ pub use config::{Config, Timeouts};
 pub use find::{FindHandler, FindRequest, Match};
 pub use handler::{AssociationEvent, CommitmentHandler, Observer, Reception, StoreHandler, StoreRequest};
 pub(crate) use provider::event;
-pub use provider::{CommitmentProvider, CommitmentRequest, ReportLine};
+pub use provider::{CommitmentProvider, CommitmentRequest, ReportLine, Reported};
 pub use status::StoreStatus;
 pub use step::{PERFORMED_STEP_SOP_CLASS, StepHandler, StepRequest};
 

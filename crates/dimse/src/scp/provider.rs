@@ -8,6 +8,8 @@ use crate::command::{Command, Writer, element, field};
 use crate::commitment::{self, Asked, Outcome};
 use async_trait::async_trait;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{mpsc, oneshot};
 
 /// Answers that wait for a place on one association.
@@ -39,12 +41,31 @@ pub struct ReportLine {
     context_id: u8,
 }
 
+/// What became of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reported {
+    /// The peer answered with this status.
+    Answered(u16),
+    /// It was sent, and the association ended before its answer.
+    Unanswered,
+    /// The association had ended before it was sent.
+    Unsent,
+}
+
 impl ReportLine {
-    /// Says the outcome. The status that the peer answers; `None` when the association ended before.
-    pub async fn report(&self, outcome: Outcome) -> Option<u16> {
+    /// Says the outcome.
+    pub async fn report(&self, outcome: Outcome) -> Reported {
         let (answer, answered) = oneshot::channel();
-        self.reports.send(Report { context_id: self.context_id, outcome, answer }).await.ok()?;
-        answered.await.ok()
+        let sent = Arc::new(AtomicBool::new(false));
+        let report = Report { context_id: self.context_id, outcome, answer, sent: Arc::clone(&sent) };
+        if self.reports.send(report).await.is_err() {
+            return Reported::Unsent;
+        }
+        match answered.await {
+            Ok(status) => Reported::Answered(status),
+            Err(_) if sent.load(Ordering::Acquire) => Reported::Unanswered,
+            Err(_) => Reported::Unsent,
+        }
     }
 }
 
@@ -54,6 +75,7 @@ pub(super) struct Report {
     pub(super) context_id: u8,
     pub(super) outcome: Outcome,
     answer: oneshot::Sender<u16>,
+    sent: Arc<AtomicBool>,
 }
 
 /// What one association says by itself: one report at a time, as no asynchronous operations are negotiated.
@@ -91,6 +113,7 @@ impl Reports {
     pub(super) fn begin(&mut self, report: Report) -> Vec<u8> {
         self.message_id = self.message_id.wrapping_add(1);
         let command = event(self.message_id, &report.outcome);
+        report.sent.store(true, Ordering::Release);
         self.said = Some((self.message_id, report.answer));
         command
     }

@@ -10,7 +10,7 @@ use dimse::commitment::{Asked, FailureReason, Outcome, Reference, SOP_CLASS, SOP
 use dimse::pdu::association::{
     Accept, Proposed, Role, Verdict, read_accept, read_request, write_accept, write_request,
 };
-use dimse::scp::{CommitmentProvider, CommitmentRequest, Config, Handlers, ReportLine, Server, StoreStatus};
+use dimse::scp::{CommitmentProvider, CommitmentRequest, Config, Handlers, ReportLine, Reported, Server, StoreStatus};
 use dimse::scu::{Options, Proposal, Scu};
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
@@ -109,7 +109,7 @@ async fn a_request_is_answered_at_once_and_its_outcome_on_the_same_association()
     let failed = vec![("1.2.3.2".to_owned(), 0x0112), ("1.2.3.3".to_owned(), 0x0119)];
     assert_eq!(said(&event, &set), (Some(2), vec!["1.2.3.1".to_owned()], failed));
     talk.peer.send(&pdata(3, true, true, &Writer::response(&event, 0, "").finish())).await;
-    assert_eq!(heard.await.unwrap(), Some(0));
+    assert_eq!(heard.await.unwrap(), Reported::Answered(0));
     talk.peer.release().await;
 }
 
@@ -126,8 +126,8 @@ async fn an_association_that_ends_before_the_answer_tells_whoever_waits_for_it()
     talk.peer.expect_response().await;
     talk.peer.release().await;
     talk.server.await.unwrap().unwrap();
-    assert_eq!(heard.await.unwrap(), None);
-    assert_eq!(late.report(outcome()).await, None);
+    assert_eq!(heard.await.unwrap(), Reported::Unanswered);
+    assert_eq!(late.report(outcome()).await, Reported::Unsent);
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use dimse::Error;
 use dimse::ae::AeTitle;
 use dimse::commitment::{FailureReason, Outcome, Reference, SOP_CLASS};
 use dimse::pdu::association::Role;
-use dimse::scp::{CommitmentProvider, CommitmentRequest, ReportLine, StoreStatus};
+use dimse::scp::{CommitmentProvider, CommitmentRequest, ReportLine, Reported, StoreStatus};
 use dimse::scu::{Options, Proposal, Scu};
 use record::{Catalogue, CommitmentAsked, CommitmentKey, GroupId, RecordError};
 use std::collections::BTreeMap;
@@ -126,9 +126,11 @@ impl Reporter for Commits {
         let line = self.lines().remove(key);
         if let Some(line) = line {
             match tokio::time::timeout(PATIENCE, line.report(outcome.clone())).await {
-                Ok(Some(status)) if heard(status) => return Ok(()),
-                Ok(Some(status)) => return Err(format!("answered {status:04X}")),
-                Ok(None) | Err(_) => {}
+                Ok(Reported::Answered(status)) if heard(status) => return Ok(()),
+                Ok(Reported::Answered(status)) => return Err(format!("answered {status:04X}")),
+                // It may have been heard: said again after a pause, not twice in a breath.
+                Ok(Reported::Unanswered) | Err(_) => return Err("the association ended before its answer".to_owned()),
+                Ok(Reported::Unsent) => {}
             }
         }
         let peer = self.peer(&key.peer).ok_or("no address is known for the title any more")?;

@@ -321,16 +321,6 @@ impl Settings {
         if self.web_address.is_empty() { self.web_listen.to_string() } else { self.web_address.clone() }
     }
 
-    /// Whether the web listeners speak TLS themselves.
-    pub fn tls(&self) -> bool {
-        !self.tls_certificate.as_os_str().is_empty() && !self.tls_key.as_os_str().is_empty()
-    }
-
-    /// Whether a browser reaches the pages over HTTPS.
-    pub fn secure_origin(&self) -> bool {
-        self.tls() || self.tls_behind_proxy
-    }
-
     /// How the archive at the patient's charge is offered; `own_notice` stands where no notice is set.
     pub fn choice(&self, own_notice: &str) -> Result<archive::ChoiceOffer> {
         let mut advice = Vec::new();

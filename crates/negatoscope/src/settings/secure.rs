@@ -1,10 +1,20 @@
-//! TLS for modalities and information systems.
+//! TLS: of the pages, and for modalities and information systems.
 
 use super::Settings;
 use crate::adapters::tls::ClientCertificates;
 use anyhow::{Context, Result, bail};
 
 impl Settings {
+    /// Whether the web listeners speak TLS themselves.
+    pub fn tls(&self) -> bool {
+        !self.tls_certificate.as_os_str().is_empty() && !self.tls_key.as_os_str().is_empty()
+    }
+
+    /// Whether a browser reaches the pages over HTTPS.
+    pub fn secure_origin(&self) -> bool {
+        self.tls() || self.tls_behind_proxy
+    }
+
     /// Whether peers show a certificate.
     pub fn client_certificates(&self) -> Result<ClientCertificates> {
         ClientCertificates::parse(&self.peer_tls_clients).with_context(|| {
