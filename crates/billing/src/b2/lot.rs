@@ -110,7 +110,7 @@ pub fn write(file: &LotFile) -> Result<String, B2Error> {
 /// # Errors
 /// [`LotError`] with the place of what is wrong, from 1.
 pub fn read(text: &str) -> Result<ReadLot, LotError> {
-    if text.is_empty() || !text.is_ascii() || text.len() % LENGTH != 0 {
+    if text.is_empty() || !text.is_ascii() || !text.len().is_multiple_of(LENGTH) {
         return Err(LotError::Length);
     }
     let mut records = Vec::with_capacity(text.len() / LENGTH);
