@@ -245,6 +245,30 @@ impl Diffusion {
         transaction.commit().await.map_err(DiffusionError::db(doing))
     }
 
+    /// Whether a report of the exam is kept from who is behind a session: then nothing tells that it was read.
+    pub(crate) async fn report_kept_from(&self, session: &Living) -> Result<bool, DiffusionError> {
+        let doing = || DiffusionError::db("looking for a report");
+        let row = sqlx::query("SELECT visible, person FROM exam WHERE group_id = ? AND exam = ?")
+            .bind(self.inner.database.group())
+            .bind(session.exam.as_bytes().as_slice())
+            .fetch_optional(self.inner.database.read())
+            .await
+            .map_err(doing())?;
+        let Some(row) = row else { return Ok(false) };
+        let has = |at: usize| row.try_get::<Option<Vec<u8>>, _>(at).map(|id| id.is_some()).map_err(doing());
+        let copy = if has(0)? { self.open_copy(uuid_at(&row, 0)?).await } else { Err(DiffusionError::Gone) };
+        match copy {
+            Ok(copy) => {
+                let seen = self.as_seen_by(&session.viewers(), Arc::clone(&copy.publication)).await?;
+                Ok(copy.publication.report.is_some() && seen.report.is_none())
+            }
+            // Of which report it was nothing here tells any more.
+            Err(DiffusionError::Gone) if has(1)? => self.masks_reports(uuid_at(&row, 1)?).await,
+            Err(DiffusionError::Gone) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Judges a session: its times, and its sheet, which may have been revoked since.
     pub(crate) async fn living_session(&self, token: &SessionToken) -> Result<Living, Denied> {
         let (living, seen_at) = self.session_as_it_is(token).await?;

@@ -73,6 +73,14 @@ impl Act {
         }
     }
 
+    /// The act as it is told to somebody who may not know of the report.
+    fn without_report(self) -> Self {
+        match self {
+            Self::ReadReport | Self::DownloadReport => Self::List,
+            other => other,
+        }
+    }
+
     fn of(recorded: &Recorded) -> Self {
         match (recorded.kind, recorded.detail.get("what").map(String::as_str)) {
             (Kind::Open, Some("emergency")) => Self::Emergency,
@@ -223,7 +231,11 @@ impl Diffusion {
         let events = events.map_err(not_traced)?;
         // What the program erased by itself is certified in the same log; nobody looked.
         let looked = events.iter().filter(|recorded| recorded.kind != Kind::Erase);
-        Ok(looked.map(|recorded| consultation(recorded, session.sheet)).collect())
+        let mut looked: Vec<Consultation> = looked.map(|recorded| consultation(recorded, session.sheet)).collect();
+        if self.report_kept_from(&session).await? {
+            looked.iter_mut().for_each(|line| line.act = line.act.without_report());
+        }
+        Ok(looked)
     }
 }
 

@@ -37,4 +37,6 @@ pub trait Statements: Send + Sync + 'static {
     async fn statements(&self, group: GroupId, person: PatientId) -> Result<Vec<StoredStatement>, RecordError>;
     /// The other side has it, under this patient.
     async fn statement_told(&self, group: GroupId, id: StatementId, person: PatientId) -> Result<(), RecordError>;
+    /// The other side may have lost some: all are told again, with the next exam of each person that is published.
+    async fn statements_untold(&self, group: GroupId) -> Result<(), RecordError>;
 }

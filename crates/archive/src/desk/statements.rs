@@ -8,8 +8,8 @@ use crate::{Archive, ArchiveError};
 use exam::ids::{Finess, Rpps};
 use exam::requests::{Kind as Asked, State};
 use exam::rights::{
-    By, Case, Decision, InForce, Item, Items, Known, Origin, Purpose, Says, Seen, Statement, StatementId, Subject, Tie,
-    Towards, hidden_from_orderer, over_versions, simulate, standing,
+    By, Case, Decision, InForce, Item, Items, Known, Named, Origin, Purpose, Says, Seen, Statement, StatementId,
+    Subject, Tie, Towards, hidden_from_orderer, over_versions, simulate, standing,
 };
 use record::{ExamDetail, ExamId, Professional, RequestEnd, RequestStep};
 use std::collections::BTreeSet;
@@ -158,7 +158,7 @@ impl Desk {
     }
 
     /// Who can see an exam and why, and what changes if the draft is saved: everybody listed on it, the person, who
-    /// stands for them, the partner it goes to, and whoever is asked about.
+    /// stands for them, the partner it goes to, whom statements name, and whoever is asked about.
     pub async fn who_sees(
         &self,
         who: &Who,
@@ -176,7 +176,16 @@ impl Desk {
         let mut seers = vec![Seer::Code, Seer::Patient, Seer::Representative];
         seers.extend(listed(&detail));
         seers.extend(partner(&self.archive, &detail));
-        seers.extend(more.iter().filter(|one| !seers.contains(one)).cloned().collect::<Vec<_>>());
+        let named = known.iter().chain(&draft).flat_map(|one| named_by(&one.statement.to)).collect::<Vec<_>>();
+        for one in named.iter().chain(more) {
+            let is_listed = |seer: &Seer| {
+                matches!((seer, one),
+                (Seer::Listed { rpps, .. }, Seer::Professional(other)) if rpps == other)
+            };
+            if !seers.iter().any(|seer| seer == one || is_listed(seer)) {
+                seers.push(one.clone());
+            }
+        }
         Ok(seers.into_iter().map(|seer| sight(&self.archive, &detail, (&known, draft.as_ref()), seer, now)).collect())
     }
 
@@ -354,6 +363,20 @@ fn together(seen: &[Seen]) -> Option<Seen> {
 
 fn worse(exam: Decision, report: Decision) -> Decision {
     if exam.permit { report } else { exam }
+}
+
+/// Whom a statement names.
+fn named_by(to: &Towards) -> Vec<Seer> {
+    let seer = |who: &Named| match who {
+        Named::Professional { rpps } => Some(Seer::Professional(rpps.clone())),
+        Named::Structure { finess } => Some(Seer::Structure(finess.clone())),
+        Named::Invited { .. } => None,
+    };
+    match to {
+        Towards::One { who } => seer(who).into_iter().collect(),
+        Towards::EveryoneBut { except } => except.iter().filter_map(seer).collect(),
+        Towards::Role { .. } | Towards::Everyone => Vec::new(),
+    }
 }
 
 /// Somebody to ask about, by their number.

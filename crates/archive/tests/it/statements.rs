@@ -110,6 +110,10 @@ async fn the_desk_records_with_its_name_and_it_is_not_yet_in_force_on_line_until
     rig.run_due().await;
     assert_eq!(told(&rig).iter().map(|one| one.id).collect::<Vec<_>>(), [id]);
     assert!(desk.rights(&accueil, exam).await.unwrap().in_force[0].settled);
+    // After a restore the other side may be older.
+    rig.archive.catalogue.statements_untold(GROUP).await.unwrap();
+    rig.publish_again().await;
+    assert_eq!(told(&rig).iter().map(|one| one.id).collect::<Vec<_>>(), [id, id]);
     desk.end_statement(&accueil, exam, id).await.unwrap();
     assert!(desk.rights(&accueil, exam).await.unwrap().in_force[0].ending, "a deny ends when both have its end");
     rig.run_due().await;

@@ -7,7 +7,7 @@ use crate::outbox;
 use crate::traced::not_traced;
 use crate::{Diffusion, DiffusionError};
 use ambient::random_bytes;
-use exam::rights::{Items, Known, Named, Origin, Statement, StatementId, Towards};
+use exam::rights::{Items, Known, Named, Origin, Role, Says, Statement, StatementId, Towards, in_force};
 use link::ToArchive;
 use sqlx::{Row, Sqlite, Transaction};
 use std::collections::BTreeMap;
@@ -69,6 +69,16 @@ impl Diffusion {
             known.push(Known { statement, settled: row.try_get(0).map_err(doing())? });
         }
         Ok(known)
+    }
+
+    /// Whether any report of a person is masked from them, or from who stands for them.
+    pub(crate) async fn masks_reports(&self, person: Uuid) -> Result<bool, DiffusionError> {
+        let known = self.statements_about(person).await?;
+        let masks = |one: &&Statement| {
+            let whom = matches!(one.to, Towards::Role { role: Role::Patient | Role::Representative });
+            whom && one.says == Says::Deny && matches!(one.about, Items::Report { .. })
+        };
+        Ok(in_force(&known, self.now()).iter().any(masks))
     }
 
     /// The keyed digest under which a name stands here.

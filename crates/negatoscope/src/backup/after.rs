@@ -57,13 +57,15 @@ impl Restored {
 }
 
 /// At the start: exams whose web copy is missing are published again. After a restore, everything that the record
-/// holds for published is, and every revoked sheet is revoked again: the diffusion side may be older.
+/// holds for published is, every statement is told again and every revoked sheet revoked again: the diffusion side may be
+/// older.
 pub async fn publish_again(rooms: &Rooms, archive: &Archive) -> Result<()> {
     for exam in rooms.diffusion.without_copy().await? {
         again(rooms, ExamId(exam)).await?;
     }
     let data = &rooms.settings.data_folder;
     let Some(restored) = Restored::read(data)?.filter(|restored| !restored.published_again) else { return Ok(()) };
+    rooms.catalogue.statements_untold(GROUP).await?;
     let mut query = ExamQuery { limit: 200, ..ExamQuery::default() };
     loop {
         let page = rooms.catalogue.exams(GROUP, query.clone()).await?;

@@ -36,6 +36,7 @@ desk-rights-request = Answers the request
 desk-rights-no-request = no open request
 desk-rights-see = See what this changes
 desk-rights-confirm = Record
+desk-rights-back = Go back without recording
 desk-rights-draft = To be recorded
 desk-rights-copies = Copies already received or printed cannot be taken back. A partner that already has one is told; its decision is not ours.
 desk-rights-who = Who can see this exam, and why

@@ -36,6 +36,7 @@ desk-rights-request = Répond à la demande
 desk-rights-no-request = aucune demande ouverte
 desk-rights-see = Voir ce que cela change
 desk-rights-confirm = Enregistrer
+desk-rights-back = Revenir sans enregistrer
 desk-rights-draft = À enregistrer
 desk-rights-copies = Les copies déjà reçues ou imprimées ne peuvent pas être reprises. Un partenaire qui en a déjà une est prévenu, sa décision ne dépend pas de nous.
 desk-rights-who = Qui peut voir cet examen, et pourquoi

@@ -164,7 +164,7 @@ fn draft(words: &Words, exam: Uuid, known: &RightsPage, typed: &Typed, said: &Sa
                 @for (name, value) in typed.again() { input type="hidden" name=(name) value=(value); }
                 input type="hidden" name="confirme" value="oui";
                 button { (words.t("desk-rights-confirm")) }
-                " " a href={ "/examen/" (exam) "/droits" } { (words.t("desk-back")) }
+                " " a href={ "/examen/" (exam) "/droits" } { (words.t("desk-rights-back")) }
             }
         }
     }

@@ -119,6 +119,8 @@ async fn a_report_masked_from_the_patient_is_nowhere_for_them_nor_for_whom_they_
         assert!(browser.get("/examen").await.status.is_success());
     }
     assert!(shown(&rig, &doctor, exam).await.len() >= 4, "who ordered it reads it");
+    let looked = patient.get("/examen/consultations").await.text();
+    assert!(looked.contains("Bruno") && !looked.contains("compte rendu"), "{looked}");
 }
 
 #[tokio::test]

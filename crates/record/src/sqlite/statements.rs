@@ -52,6 +52,16 @@ impl Statements for SqliteCatalogue {
                 .doing("noting that a statement is told")?;
         })
     }
+
+    async fn statements_untold(&self, group: GroupId) -> Result<(), RecordError> {
+        fact!(self, db => {
+            sqlx::query("UPDATE statement SET told_for = NULL WHERE group_id = ?1")
+                .bind(group.0)
+                .execute(&mut *db)
+                .await
+                .doing("noting that no statement is told")?;
+        })
+    }
 }
 
 fn word(origin: Origin) -> &'static str {
