@@ -166,13 +166,12 @@ impl Peer {
     async fn expect_message(&mut self) -> (Command, Vec<u8>) {
         let command = parsed(&self.expect_response().await);
         let mut data = Vec::new();
-        while command.has_data_set {
+        let mut more = command.has_data_set;
+        while more {
             let (kind, body) = self.expect().await;
             assert_eq!((kind, body[5] & 1), (4, 0));
             data.extend_from_slice(&body[6..]);
-            if body[5] & 2 != 0 {
-                break;
-            }
+            more = body[5] & 2 == 0;
         }
         (command, data)
     }
