@@ -4,8 +4,9 @@
 //! care sheets to [`ports`], behind which the program puts whoever signs and carries them.
 //!
 //! A person at the desk makes facts of the same kind as messages from another information system ([`people`], [`day`]):
-//! identification and the worklist cannot tell them apart but by their author. Each act leaves its leaf in the trace first. A price is `billing`'s, an invoice once issued is never changed ([`invoices`]); care sheets go in lots and are believed
-//! paid only when an answer fits what was asked ([`lots`]).
+//! identification and the worklist cannot tell them apart but by their author. Each act leaves its leaf in the
+//! trace first. A price is `billing`'s, an invoice once issued is never changed ([`invoices`]); care sheets go in lots and
+//! are believed paid only when an answer fits what was asked ([`lots`]).
 //!
 //! Start with [`Practice`], then [`day`].
 

@@ -191,8 +191,7 @@ settings! {
     "practice.other-grid" => practice_other_grid: bool = "false";
     /// The public holidays of Alsace-Moselle count for the deadlines of care sheets.
     "practice.alsace-moselle" => practice_alsace_moselle: bool = "false";
-    /// A folder through which care sheets go to a simulated fund (`negatoscope simulate-fund`). They are no approved care
-    /// sheets, and every page of them says so. Empty: no care sheet leaves.
+    /// A folder through which care sheets, none of them approved, go to `negatoscope simulate-fund`. Empty: none leaves.
     "practice.simulated-fund" => practice_simulated_fund: PathBuf = "\"\"";
 
     /// Seconds of silence after which an exam is taken for complete.

@@ -75,7 +75,7 @@ const OFFICER: Who = Who::Staff(&[Role::DataProtection]);
 
 /// The table of the desk's pages.
 fn table() -> Routes<DeskPages> {
-    Routes::new()
+    practice(Routes::new())
         .get("/", ALL, list::show)
         .get("/connexion", Who::Anyone, login::show)
         .post("/connexion", Who::Anyone, login::enter)
@@ -131,6 +131,17 @@ fn table() -> Routes<DeskPages> {
         .post("/partenaires/{transmission}/renvoyer", SENDERS, partners::again)
         .post("/partenaires/{transmission}/abandonner", CARE, partners::give_up)
         .post("/partenaires/{transmission}/reponse", DOUBTS, partners::answered)
+        .get("/prescripteurs", ADMISSION, prescribers::show)
+        .post("/prescripteurs", ADMISSION, prescribers::matched)
+        .get("/etat", ALL, keeper::show)
+        .get("/desk.css", Who::Anyone, frame::style)
+        .shared()
+        .get("/favicon.ico", Who::Anyone, async || StatusCode::NO_CONTENT)
+}
+
+/// Those of the practice's information system.
+fn practice(routes: Routes<DeskPages>) -> Routes<DeskPages> {
+    routes
         .get("/facturer", CARE, billing::show)
         .post("/facturer", CARE, billing::issue)
         .post("/facturer/archivage", CARE, billing::issue_archive)
@@ -154,12 +165,6 @@ fn table() -> Routes<DeskPages> {
         .post("/patients/{patient}/corriger", CARE, patients::correct)
         .post("/patients/{patient}/droits", CARE, patients::cover)
         .post("/patients/{patient}/rendez-vous", CARE, patients::order)
-        .get("/prescripteurs", ADMISSION, prescribers::show)
-        .post("/prescripteurs", ADMISSION, prescribers::matched)
-        .get("/etat", ALL, keeper::show)
-        .get("/desk.css", Who::Anyone, frame::style)
-        .shared()
-        .get("/favicon.ico", Who::Anyone, async || StatusCode::NO_CONTENT)
 }
 
 /// The lines of the table of these pages.
