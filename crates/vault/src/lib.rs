@@ -20,6 +20,7 @@ mod folder;
 mod identity;
 mod key;
 mod open;
+mod plain;
 mod reader;
 mod seal;
 mod store;

@@ -1,8 +1,8 @@
 use crate::envelope::{MANIFEST_NAME, Manifest, SealedEntry};
 use crate::folder::blocking;
+use crate::plain::Plain;
 use crate::reader::{EntryReader, ObjectReader, reading};
 use crate::{Identity, ObjectKey, ObjectStore, Piece, Pieces, Vault, VaultError};
-use age::stream::StreamReader;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use std::io::{Read, Seek, SeekFrom};
@@ -108,18 +108,19 @@ impl Opening {
         ObjectReader::open(Arc::clone(&self.store), self.runtime.clone(), self.key)
     }
 
-    pub(crate) fn decrypt(&self) -> Result<StreamReader<ObjectReader>, VaultError> {
+    pub(crate) fn decrypt(&self) -> Result<Plain<ObjectReader>, VaultError> {
         self.decrypt_from(self.reader()?)
     }
 
-    pub(crate) fn decrypt_from<R: Read>(&self, source: R) -> Result<StreamReader<R>, VaultError> {
+    pub(crate) fn decrypt_from<R: Read>(&self, source: R) -> Result<Plain<R>, VaultError> {
         let header = |error| match error {
             age::DecryptError::NoMatchingKeys => VaultError::WrongIdentity(self.key),
             age::DecryptError::Io(error) => reading(self.key)(error),
             other => VaultError::damaged(self.key, format!("its header: {other}")),
         };
         let decryptor = age::Decryptor::new(source).map_err(header)?;
-        decryptor.decrypt(std::iter::once(self.identity.secret() as &dyn age::Identity)).map_err(header)
+        let plain = decryptor.decrypt(std::iter::once(self.identity.secret() as &dyn age::Identity)).map_err(header)?;
+        Ok(Plain::new(plain))
     }
 
     /// The manifest, found through the ZIP's directory at the end, its key compared.

@@ -1,7 +1,7 @@
 //! An object as the blocking `Read + Seek` that the age and zip readers want.
 
+use crate::plain::Plain;
 use crate::{ObjectKey, ObjectStore, VaultError};
-use age::stream::StreamReader;
 use bytes::Bytes;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
@@ -81,7 +81,7 @@ impl Seek for ObjectReader {
 
 /// The bytes of one entry, wherever one wants to look.
 pub struct EntryReader {
-    inner: StreamReader<ObjectReader>,
+    inner: Plain<ObjectReader>,
     start: u64,
     size_bytes: u64,
     position: u64,
@@ -90,7 +90,7 @@ pub struct EntryReader {
 }
 
 impl EntryReader {
-    pub(crate) fn new(inner: StreamReader<ObjectReader>, start: u64, size_bytes: u64) -> Self {
+    pub(crate) fn new(inner: Plain<ObjectReader>, start: u64, size_bytes: u64) -> Self {
         Self { inner, start, size_bytes, position: 0, stands: None }
     }
 

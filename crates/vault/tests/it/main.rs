@@ -3,6 +3,7 @@
 
 mod adapters;
 mod contract;
+mod crafted;
 mod damage;
 mod faults;
 mod identity;
