@@ -269,12 +269,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Session<'_, S> {
                 tokio::pin!(sending);
                 let mut until: Option<tokio::time::Instant> = None;
                 loop {
-                    let late = async {
-                        match until {
-                            Some(until) => tokio::time::sleep_until(until).await,
-                            None => std::future::pending().await,
-                        }
-                    };
                     tokio::select! {
                         biased;
                         heard = self.hear(command.message_id, stop) => match heard? {
@@ -287,7 +281,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Session<'_, S> {
                             Heard::Stored { .. } => return Err(self.broken("response to nothing").await),
                         },
                         sent = &mut sending => break Some(sent),
-                        () = late => break None,
+                        () = past(until) => break None,
                     }
                 }
             };
@@ -405,5 +399,13 @@ impl Sender {
         {
             tracing::debug!(%error, "a move destination did not release");
         }
+    }
+}
+
+/// Completes at `until`; without one never.
+async fn past(until: Option<tokio::time::Instant>) {
+    match until {
+        Some(until) => tokio::time::sleep_until(until).await,
+        None => std::future::pending().await,
     }
 }

@@ -231,33 +231,6 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin + Send> Session<'a, S> {
                 let status = StoreStatus::cannot_understand("C-STORE without a data set");
                 self.answer(context_id, &command, &status).await
             }
-            field::C_FIND_RQ | field::C_GET_RQ | field::C_MOVE_RQ
-                if command.has_data_set && self.queries(context_id) =>
-            {
-                let fate = Fate::Query(BytesMut::new());
-                self.message = Message::DataSet { context_id, command: Box::new(command), fate };
-                Ok(())
-            }
-            field::N_EVENT_REPORT_RQ if command.has_data_set && self.server.handlers.commitments.is_some() => {
-                let fate = Fate::Committed(BytesMut::new());
-                self.message = Message::DataSet { context_id, command: Box::new(command), fate };
-                Ok(())
-            }
-            field::C_FIND_RQ if command.has_data_set && self.finder(context_id).is_some() => {
-                let fate = Fate::Sought(BytesMut::new());
-                self.message = Message::DataSet { context_id, command: Box::new(command), fate };
-                Ok(())
-            }
-            field::N_CREATE_RQ | field::N_SET_RQ if command.has_data_set && self.takes_steps(context_id) => {
-                let fate = Fate::Performed(BytesMut::new());
-                self.message = Message::DataSet { context_id, command: Box::new(command), fate };
-                Ok(())
-            }
-            field::N_ACTION_RQ if command.has_data_set && self.server.handlers.provider.is_some() => {
-                let fate = Fate::Asked(BytesMut::new());
-                self.message = Message::DataSet { context_id, command: Box::new(command), fate };
-                Ok(())
-            }
             other if other & field::RESPONSE != 0 => {
                 if !self.reports.answered(&command) {
                     return Err(self.broken("response to nothing").await);
@@ -269,12 +242,27 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin + Send> Session<'a, S> {
                 }
                 Ok(())
             }
-            _ if command.has_data_set => {
-                let fate = Fate::Drained(unrecognized());
+            other if command.has_data_set => {
+                let fate = self.taken(context_id, other).unwrap_or_else(|| Fate::Drained(unrecognized()));
                 self.message = Message::DataSet { context_id, command: Box::new(command), fate };
                 Ok(())
             }
             _ => self.answer(context_id, &command, &unrecognized()).await,
+        }
+    }
+
+    /// What becomes of a request's data set, where somebody here takes such requests.
+    fn taken(&self, context_id: u8, command_field: u16) -> Option<Fate> {
+        let (handlers, bytes) = (&self.server.handlers, BytesMut::new());
+        match command_field {
+            field::C_FIND_RQ | field::C_GET_RQ | field::C_MOVE_RQ if self.queries(context_id) => {
+                Some(Fate::Query(bytes))
+            }
+            field::N_EVENT_REPORT_RQ if handlers.commitments.is_some() => Some(Fate::Committed(bytes)),
+            field::C_FIND_RQ if self.finder(context_id).is_some() => Some(Fate::Sought(bytes)),
+            field::N_CREATE_RQ | field::N_SET_RQ if self.takes_steps(context_id) => Some(Fate::Performed(bytes)),
+            field::N_ACTION_RQ if handlers.provider.is_some() => Some(Fate::Asked(bytes)),
+            _ => None,
         }
     }
 

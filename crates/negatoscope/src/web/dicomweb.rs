@@ -26,11 +26,13 @@ use trace::Gate;
 /// Where the services are, on the desk's listener.
 pub const PREFIX: &str = "/dicom-web";
 
+/// Clients by the digest of their token: their name, and whether they may send.
+type Clients = HashMap<[u8; 32], (Arc<str>, bool)>;
+
 /// Who may come in.
 #[derive(Clone)]
 struct Door {
-    /// Clients by the digest of their token: their name, and whether they may send.
-    clients: Arc<HashMap<[u8; 32], (Arc<str>, bool)>>,
+    clients: Arc<Clients>,
     desk: Desk,
     secure_cookies: bool,
     open_to_loopback: bool,
