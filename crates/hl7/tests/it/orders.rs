@@ -87,7 +87,7 @@ fn where_an_order_stands_is_told_apart() {
     let table =
         [("SC", Some(Scheduled)), ("IP", Some(Arrived)), ("CM", Some(Done)), ("DC", Some(Cancelled)), ("A", None)];
     for (code, status) in table {
-        let found = orders("ORM^O01", &[PID, &format!("ORC|SC|P1|||{code}"), "OBR|1|P1||||||||||||||||RP1|SPS1"]);
+        let found = orders("ORM^O01", &[PID, &format!("ORC|SC|P1|||{code}"), "OBR|1|P1|||||||||||||||||RP1|SPS1"]);
         assert_eq!(found[0].status, status, "{code}");
         let ids = (found[0].procedure_id.as_deref(), found[0].step_id.as_deref());
         assert_eq!(ids, (Some("RP1"), Some("SPS1")));

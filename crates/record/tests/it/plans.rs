@@ -47,6 +47,8 @@ async fn no_statement_of_the_record_reads_a_whole_table() {
             if detail.starts_with("SCAN ")
                 && !allowed
                 && !detail.contains("SCAN CONSTANT")
+                // What is handed in with the statement, whatever it is called there.
+                && !detail.contains("VIRTUAL TABLE")
                 && !detail.contains("subquery")
             {
                 scans.push(format!("{file}: {detail}: {sql}"));
