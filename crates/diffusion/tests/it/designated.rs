@@ -86,6 +86,22 @@ async fn a_designation_ends_at_the_next_request_and_yields_to_a_deny_that_names_
 }
 
 #[tokio::test]
+async fn what_is_kept_from_somebody_by_name_is_kept_from_whoever_stands_in_for_them() {
+    let rig = rig().await;
+    let (one, two) = (exam(1, 1, &[ALICE]), exam(2, 1, &[ALICE]));
+    rig.publish(&one).await;
+    rig.publish(&two).await;
+    let (alice, now) = (login(&rig, ALICE).await, rig.server.now());
+    assert!(rig.server.declare_standin(&alice, &rpps(BRUNO), now, now + Duration::DAY).await.unwrap());
+    let bruno = login(&rig, BRUNO).await;
+    assert_eq!(listed(&rig, &bruno, "").await.len(), 2);
+    rig.server.pro_grant(&bruno, one.publication.exam).await.unwrap();
+    told(&rig, said(1, the(&one), to(ALICE), Says::Deny)).await;
+    assert_eq!(listed(&rig, &bruno, "").await, [two.publication.exam], "nothing is said of Bruno, and it is not lent");
+    assert!(not_there(rig.server.pro_grant(&bruno, one.publication.exam).await));
+}
+
+#[tokio::test]
 async fn an_end_that_the_archive_side_tells_ends_a_designation_at_the_next_request() {
     let rig = rig().await;
     let one = exam(1, 1, &[]);
