@@ -1,9 +1,10 @@
 //! An invoice: quoted from acts, issued, printed, paid, corrected.
 
 use super::frame::{Words, page};
+use super::place::Path;
 use super::{DeskPages, Staff, failed_practice};
 use archive::desk::{ExamId, Who};
-use axum::extract::{Form, Path, Query, State};
+use axum::extract::{Form, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use billing::invoice::Quote;

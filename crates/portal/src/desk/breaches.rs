@@ -1,12 +1,13 @@
 //! Breaches, for the data-protection officer: the seventy-two hours, and who was touched.
 
 use super::frame::{Words, page};
+use super::place::Path;
 use super::requests::spreadsheet;
 use super::{DeskPages, Staff, failed};
 use archive::ArchiveError;
 use archive::desk::Who;
 use archive::rights_desk::TouchedBy;
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};

@@ -1,10 +1,11 @@
 //! The certificate of a destruction: a page for people, and the same facts as JSON for who keeps them.
 
 use super::frame::{Words, page};
+use super::place::Path;
 use super::retention::{failed, path_key, people, person, size};
 use super::{DeskPages, Staff};
 use ::retention::{Certificate, Destruction, ExamId};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};

@@ -3,9 +3,10 @@
 
 use super::exam::back;
 use super::frame::Words;
+use super::place::Path;
 use super::{DeskPages, Staff};
 use archive::desk::{Answer, ArchiveChoice, ClassCorrection, DeskExam, ExamId, NotAsked, Role, Seen, Shown, Who};
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};

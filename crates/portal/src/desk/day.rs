@@ -1,9 +1,10 @@
 //! The day, by room: what is planned, who has come, what is done; one appointment.
 
 use super::frame::{Words, page};
+use super::place::Path;
 use super::{DeskPages, Staff, failed_practice};
 use archive::desk::ExamLine;
-use axum::extract::{Form, Path, Query, State};
+use axum::extract::{Form, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};

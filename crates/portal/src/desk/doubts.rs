@@ -1,9 +1,10 @@
 //! The work list: what the program does not guess.
 
 use super::frame::{Words, page};
+use super::place::Path;
 use super::{DeskPages, Staff, failed};
 use archive::desk::{Decision, DeskQuery, Doubt, DoubtId, DoubtKind, ExamId, ExamLine, PatientId};
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;

@@ -1,9 +1,10 @@
 //! Emergency openings: each is looked at by a person, who says what they found.
 
 use super::frame::{Words, page};
+use super::place::Path;
 use super::{DeskPages, Staff, failed};
 use archive::desk::{EmergencyVerdict, Relation, RelationKind, Role, Who};
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};

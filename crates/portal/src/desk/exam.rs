@@ -1,9 +1,10 @@
 //! One exam: whose, what, until when, its sheets, who has looked.
 
 use super::frame::{Words, page};
+use super::place::Path;
 use super::{DeskPages, Staff, failed};
 use archive::desk::{DeskExam, ExamId, Identity, PeoplePanel, Role, Sheet, SheetId, SheetState, Who};
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};

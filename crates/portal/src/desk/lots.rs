@@ -2,9 +2,10 @@
 
 use super::billing::euros;
 use super::frame::{Words, page};
+use super::place::Path;
 use super::{DeskPages, Staff, failed_practice};
 use archive::desk::{Role, Who};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};

@@ -20,6 +20,7 @@ mod partners;
 mod patient_forms;
 mod patients;
 mod people;
+mod place;
 mod prescribers;
 mod recall;
 mod request_forms;

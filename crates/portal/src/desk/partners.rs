@@ -2,11 +2,12 @@
 
 use super::exam::back;
 use super::frame::{Words, page};
+use super::place::Path;
 use super::{DeskPages, Staff, failed};
 use archive::desk::{
     DeskExam, Level, PartnerPanel, PartnersPage, Reconciled, Role, Transmission, TransmissionState, Who, partner_level,
 };
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;

@@ -2,9 +2,10 @@
 
 use super::day::date_of;
 use super::frame::{Words, page};
+use super::place::Path;
 use super::{DeskPages, Staff, failed_practice, patient_forms};
 use archive::desk::BirthDate;
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};

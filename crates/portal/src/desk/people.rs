@@ -1,11 +1,12 @@
 //! On an exam's page: who else reads the patient's record, or stands for them; and the forms that declare it.
 
 use super::frame::Words;
+use super::place::Path;
 use super::{DeskPages, Staff, failed};
 use ::exam::Zone;
 use ::exam::ids::{Finess, Rpps};
 use archive::desk::{ExamId, PeoplePanel, Relation, RelationKind, Role, Who};
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};

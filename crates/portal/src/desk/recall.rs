@@ -2,9 +2,10 @@
 
 use super::exam::back;
 use super::frame::Words;
+use super::place::Path;
 use super::{DeskPages, Staff};
 use archive::desk::{DeskExam, ExamId, RecallState, Role, Who};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use maud::{Markup, html};
 use uuid::Uuid;

@@ -1,13 +1,14 @@
 //! The forms of requests: a new one from an exam's page, and each step.
 
 use super::frame::Words;
+use super::place::Path;
 use super::requests::{handles, proofs};
 use super::{DeskPages, Staff, failed};
 use archive::ArchiveError;
 use archive::desk::{DeskExam, ExamId, Who};
 use archive::rights_desk::Asking;
 use axum::body::Body;
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse, Redirect, Response};

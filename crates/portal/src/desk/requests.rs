@@ -1,10 +1,11 @@
 //! What people ask of their data: the open requests with both clocks, one request with its next step.
 
 use super::frame::{Words, page};
+use super::place::Path;
 use super::{DeskPages, Staff, failed};
 use archive::desk::{Role, Who};
 use archive::rights_desk::{RequestCounts, RequestLine, RequestShown};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use exam::requests::{IdentityProof, Kind, State as Stage, Urgency};

@@ -1,13 +1,14 @@
 //! The end of the archive: what goes and why, who must agree, what is in its grace, certificates.
 
 use super::frame::{Words, page};
+use super::place::Path;
 use super::{DeskPages, Staff};
 use ::retention::lists::Overview;
 use ::retention::{
     Approval, ErasureItem, ErasureList, ErasurePath, ExamId, ItemState, ListState, Person, RetentionError, Role,
 };
 use archive::desk::Who;
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};

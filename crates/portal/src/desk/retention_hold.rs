@@ -1,11 +1,12 @@
 //! On an exam's page: what keeps it whatever its dates say, and how it stands on its way out.
 
 use super::frame::Words;
+use super::place::Path;
 use super::retention::{back, person};
 use super::{DeskPages, Staff};
 use ::retention::{Held, RetentionHold};
 use archive::desk::{DeskExam, ExamId, Role, Who};
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, State};
 use axum::response::Response;
 use exam::retention::Hold;
 use maud::{Markup, html};

@@ -5,11 +5,12 @@ mod forms;
 
 use super::exam::back;
 use super::frame::{Words, page};
+use super::place::Path;
 use super::{DeskPages, Staff, failed};
 use crate::sentences::{self, Names, Say};
 use crate::stating::{Typed, Wish};
 use archive::desk::{ExamId, RightsPage, Said, Seer, Sight, Who, seer_of};
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use exam::ids::Rpps;
