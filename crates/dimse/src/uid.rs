@@ -22,3 +22,10 @@ pub fn is_valid(text: &str) -> bool {
     (1..=MAX_LENGTH).contains(&text.len())
         && text.split('.').all(|component| !component.is_empty() && component.bytes().all(|b| b.is_ascii_digit()))
 }
+
+/// Whether `text` is a UID that somebody can have been given. `1.2` is followed by the number of a country (X.660 §A.3,
+/// ISO 3166-1), of which the smallest is 4: below it nobody has a root, and `1.2.3…` is an example out of a book.
+pub fn has_owner(text: &str) -> bool {
+    let country = text.strip_prefix("1.2.").map(|rest| rest.split('.').next().unwrap_or(rest));
+    is_valid(text) && country.is_none_or(|number| number.parse::<u32>().is_ok_and(|number| number >= 4))
+}

@@ -109,10 +109,9 @@ fn judge_context(context: &Proposed, request: &Request, config: &Config) -> Verd
     if !accepts_class(&context.abstract_syntax, config) {
         return Verdict::AbstractSyntaxNotSupported;
     }
-    let known = |uid: &&String| {
-        dicom::tables::transfer_syntax(uid).is_some()
-            || (config.accept_unknown_transfer_syntaxes && crate::uid::is_valid(uid))
-    };
+    // Of what is stored the bytes are kept whatever they are; what is read here must be in a form we read.
+    let any = config.accept_unknown_transfer_syntaxes && stores_class(&context.abstract_syntax, config);
+    let known = |uid: &&String| dicom::tables::transfer_syntax(uid).is_some() || (any && crate::uid::has_owner(uid));
     let proposed = &context.transfer_syntaxes;
     let little = |wanted: &str| proposed.iter().find(|uid| *uid == wanted);
     let receives = config.offers_queries
@@ -145,7 +144,7 @@ pub(super) fn accepts_class(uid: &str, config: &Config) -> bool {
 /// Whether instances of this SOP class are stored.
 pub(super) fn stores_class(uid: &str, config: &Config) -> bool {
     dicom::tables::storage_sop_class(uid).is_some()
-        || (config.accept_unknown_classes && crate::uid::is_valid(uid) && !is_other_service(uid))
+        || (config.accept_unknown_classes && crate::uid::has_owner(uid) && !is_other_service(uid))
 }
 
 /// Standard SOP classes that are no storage: finding, moving, worklists and their like. Accepting them as

@@ -126,7 +126,7 @@ async fn one_association_too_many_is_rejected_for_now_and_a_freed_place_is_free(
 #[tokio::test]
 async fn the_first_known_transfer_syntax_of_a_context_is_chosen_and_other_services_are_refused() {
     let mut contexts = proposed();
-    contexts[1].transfer_syntaxes = vec!["1.2.3.4".into(), "1.2.840.10008.1.2.4.80".into(), EXPLICIT.into()];
+    contexts[1].transfer_syntaxes = vec!["1.2.276.7".into(), "1.2.840.10008.1.2.4.80".into(), EXPLICIT.into()];
     let mut with = |class: &str, syntax: &str| {
         let mut context = contexts[0].clone();
         context.id = contexts.last().unwrap().id + 2;
@@ -136,7 +136,11 @@ async fn the_first_known_transfer_syntax_of_a_context_is_chosen_and_other_servic
     };
     with("1.2.840.10008.5.1.4.1.2.2.1", IMPLICIT);
     with("1.2.276.0.99.1", IMPLICIT);
-    with(CT, "1.2.3.4");
+    with(CT, "1.2.276.7");
+    // Nobody can have been given these, and whatever is said to verify is said in a form we read.
+    with("1.2.3.4.5.6.7", IMPLICIT);
+    with(CT, "1.2.3.4.5");
+    with(VERIFICATION, "1.2.276.7");
     let request = write_request("MODALITY", "ARCHIVE", contexts, 16_384).unwrap();
     let verdicts = |config: Config| {
         let request = request.clone();
@@ -161,7 +165,10 @@ async fn the_first_known_transfer_syntax_of_a_context_is_chosen_and_other_servic
     assert_eq!(narrow[4], Verdict::TransferSyntaxesNotSupported);
     let wide = Config { accept_unknown_classes: true, accept_unknown_transfer_syntaxes: true, ..open_config() };
     let wide = verdicts(wide).await;
-    assert_eq!(wide, [accepted(IMPLICIT), accepted("1.2.3.4"), refused, accepted(IMPLICIT), accepted("1.2.3.4")]);
+    let known = [accepted(IMPLICIT), accepted("1.2.276.7"), refused.clone(), accepted(IMPLICIT), accepted("1.2.276.7")];
+    assert_eq!(wide[..5], known);
+    let unread = Verdict::TransferSyntaxesNotSupported;
+    assert_eq!(wide[5..], [refused, unread.clone(), unread]);
 }
 
 #[tokio::test]
