@@ -262,7 +262,7 @@ async fn the_journal_of_choices_has_the_pinned_shape_and_is_read_again() {
 }
 
 /// Puts the exam on an approved list of erasure, in its days of grace.
-async fn doom(bench: &Bench, exam: &ExamDetail) {
+pub async fn doom(bench: &Bench, exam: &ExamDetail) {
     let list = ErasureList {
         list: uuid::Uuid::from_u128(9),
         path: ErasurePath::StoredOnly,

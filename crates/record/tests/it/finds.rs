@@ -195,3 +195,28 @@ async fn reopen(path: &std::path::Path) -> SqliteCatalogue {
     let clock = std::sync::Arc::new(testkit::FakeClock::at(NOON));
     SqliteCatalogue::open(path, settings(), clock, std::sync::Arc::new(testkit::SeededRandom::new(7))).await.unwrap()
 }
+
+#[tokio::test]
+async fn an_exam_on_its_way_out_is_absent_from_every_query_until_it_is_taken_back() {
+    let bench = bench().await;
+    let image = of(image("1.1", 1), "P1", "Lefèvre^Zoé", 1950, "A1");
+    let path = UidPath { study: Some(image.header.study_instance_uid.clone()), series: None, instance: None };
+    bench.receive(vec![image]).await;
+    let there = async || {
+        let mut found = Vec::new();
+        for level in [Level::Patient, Level::Study, Level::Series, Level::Instance] {
+            found.push(bench.found(level, &[]).await.len());
+        }
+        found.push(bench.catalogue.located(G, &path).await.unwrap().len());
+        found
+    };
+    assert_eq!(there().await, [1; 5]);
+    let exam = bench.only().await;
+    let sealed = crate::sealing::generation(&bench, exam.id).await;
+    bench.catalogue.record_generation(sealed).await.unwrap();
+    crate::choices::doom(&bench, &exam).await;
+    assert!(bench.catalogue.exam(G, exam.id).await.unwrap().standing.doom.is_some());
+    assert_eq!(there().await, [0; 5]);
+    bench.catalogue.take_off(G, exam.id, "dpo", "une demande", NOON).await.unwrap();
+    assert_eq!(there().await, [1; 5]);
+}
