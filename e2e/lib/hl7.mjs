@@ -58,3 +58,14 @@ export async function listen() {
   await new Promise((ready) => listener.listen(0, '127.0.0.1', ready));
   return Object.assign(taken, { port: listener.address().port, close: () => listener.close() });
 }
+
+/** The ADT message, with an e-mail address in PID-13. */
+export function withAddress(message, address) {
+  const segments = message.toString('utf8').split('\r');
+  const at = segments.findIndex((segment) => segment.startsWith('PID'));
+  const fields = segments[at].split('|');
+  while (fields.length < 14) fields.push('');
+  fields[13] = `^NET^Internet^${address}`;
+  segments[at] = fields.join('|');
+  return Buffer.from(segments.join('\r'));
+}

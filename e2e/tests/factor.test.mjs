@@ -31,17 +31,6 @@ after(async () => {
   place?.remove();
 });
 
-/** The ADT message, with an e-mail address in PID-13. */
-function withAddress(message) {
-  const segments = message.toString('utf8').split('\r');
-  const at = segments.findIndex((segment) => segment.startsWith('PID'));
-  const fields = segments[at].split('|');
-  while (fields.length < 14) fields.push('');
-  fields[13] = `^NET^Internet^${ANNE}`;
-  segments[at] = fields.join('|');
-  return Buffer.from(segments.join('\r'));
-}
-
 async function typeThree(page) {
   await page.goto(`${origin}/`);
   const [year, month, day] = exam.born.split('-');
@@ -57,7 +46,7 @@ async function typeCode(page, code) {
 }
 
 test('after the three, a code goes to the address that the information system had told; typed, it opens the exam', async () => {
-  const answers = await hl7.send(program.hl7Port, [withAddress(readFileSync(exam.hl7.patient)), readFileSync(exam.hl7.order)]);
+  const answers = await hl7.send(program.hl7Port, [hl7.withAddress(readFileSync(exam.hl7.patient), ANNE), readFileSync(exam.hl7.order)]);
   assert.deepEqual(answers.map(hl7.code), ['AA', 'AA']);
   run('storescu', ['-aec', 'NEGATOSCOPE', '127.0.0.1', String(program.dicomPort), ...exam.files], { env: { ...process.env, TCP_NODELAY: '1' } });
   await hl7.send(program.hl7Port, [readFileSync(exam.hl7.report)]);

@@ -11,6 +11,7 @@ import * as exams from '../lib/exams.mjs';
 import * as hl7 from '../lib/hl7.mjs';
 import * as openid from '../lib/provider.mjs';
 import { binary, root, run, scratch, start, until } from '../lib/program.mjs';
+import { totp } from '../lib/totp.mjs';
 
 const shots = join(root, 'target/screenshots');
 const yann = '99700999032';
@@ -214,7 +215,7 @@ test('an account that is ended ends the visit under way; a local one opens with 
   await page.click('summary');
   await page.fill('#rpps', yann);
   await page.fill('#mot', password);
-  await page.fill('#code', await totp(secret));
+  await page.fill('#code', totp(secret));
   await page.click('form button');
   await page.waitForURL(`${origin}/professionnel/examens`);
   assert.equal((await page.$$('.exams li')).length, 1);
@@ -229,15 +230,3 @@ test('an account that is ended ends the visit under way; a local one opens with 
   const told = program.log.join('\n');
   for (const secretWord of [password, secret, 'Camille', 'secret-of-the-client']) assert.ok(!told.includes(secretWord), 'in the log');
 });
-
-/** RFC 6238 with SHA-1, six digits, thirty seconds. */
-async function totp(secret) {
-  const { createHmac } = await import('node:crypto');
-  const bits = [...secret].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
-  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
-  const step = Buffer.alloc(8);
-  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000)));
-  const mac = createHmac('sha1', key).update(step).digest();
-  const at = mac[19] & 15;
-  return String((mac.readUInt32BE(at) & 0x7fffffff) % 1e6).padStart(6, '0');
-}

@@ -2,7 +2,6 @@
 // same at the desk, with the page that says who sees it and why.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { createHmac } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -10,6 +9,7 @@ import * as browser from '../lib/browser.mjs';
 import * as desk from '../lib/desk.mjs';
 import * as exams from '../lib/exams.mjs';
 import * as hl7 from '../lib/hl7.mjs';
+import { totp } from '../lib/totp.mjs';
 import * as mailbox from '../lib/mailbox.mjs';
 import { binary, readSheet, root, run, scratch, sheets, start, until } from '../lib/program.mjs';
 
@@ -18,28 +18,6 @@ const ADDRESS = 'camille@exemple.fr';
 const doctors = { 99700999032: 'Yann HOSPIFICTIF', 99700999016: 'Anne PRESCRIFICTIF' };
 let place, program, mail, exam, sheet, origin, patient, orderer, other, staff;
 const open = [];
-
-/** The ADT message, with an e-mail address in PID-13. */
-function withAddress(message) {
-  const segments = message.toString('utf8').split('\r');
-  const at = segments.findIndex((segment) => segment.startsWith('PID'));
-  const fields = segments[at].split('|');
-  while (fields.length < 14) fields.push('');
-  fields[13] = `^NET^Internet^${ADDRESS}`;
-  segments[at] = fields.join('|');
-  return Buffer.from(segments.join('\r'));
-}
-
-/** RFC 6238 with SHA-1, six digits, thirty seconds. */
-function totp(secret) {
-  const bits = [...secret].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
-  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
-  const step = Buffer.alloc(8);
-  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000)));
-  const mac = createHmac('sha1', key).update(step).digest();
-  const at = mac[19] & 15;
-  return String((mac.readUInt32BE(at) & 0x7fffffff) % 1e6).padStart(6, '0');
-}
 
 async function window(size) {
   const opened = await browser.open(origin, { viewport: size, locale: 'fr-FR' });
@@ -79,7 +57,7 @@ before(async () => {
   program = await start(place);
   origin = `http://${program.web}`;
   const rpps = readFileSync(exam.hl7.order, 'utf8').match(/8(9970099\d{4})\^/)[1];
-  await hl7.send(program.hl7Port, [withAddress(readFileSync(exam.hl7.patient)), readFileSync(exam.hl7.order)]);
+  await hl7.send(program.hl7Port, [hl7.withAddress(readFileSync(exam.hl7.patient), ADDRESS), readFileSync(exam.hl7.order)]);
   run('storescu', ['-aec', 'NEGATOSCOPE', '127.0.0.1', String(program.dicomPort), ...exam.files], { env: { ...process.env, TCP_NODELAY: '1' } });
   await hl7.send(program.hl7Port, [readFileSync(exam.hl7.report)]);
   const path = await until('the sheet is in the output folder', () => sheets(place).map((name) => join(place.sheets, name)).find((one) => readSheet(one).text.includes(exam.accession)));

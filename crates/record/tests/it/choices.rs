@@ -42,15 +42,6 @@ async fn choose(bench: &Bench, choice: ArchiveChoice) -> Result<(), RecordError>
     bench.catalogue.record_choice(G, choice, &Policies::default()).await
 }
 
-async fn publish_jobs(bench: &Bench) -> usize {
-    let later = NOON + Duration::hours(1);
-    let leased = bench.catalogue.lease(&["publish"], later, 10, std::time::Duration::from_secs(1)).await.unwrap();
-    for job in &leased {
-        bench.catalogue.job_done(job).await.unwrap();
-    }
-    leased.len()
-}
-
 #[tokio::test]
 async fn the_last_choice_counts_and_the_earlier_ones_stay() {
     let bench = bench().await;

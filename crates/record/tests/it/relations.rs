@@ -43,15 +43,6 @@ fn refused<T: std::fmt::Debug>(answer: Result<T, RecordError>) {
     assert!(matches!(answer, Err(RecordError::Refused { .. })), "{answer:?}");
 }
 
-async fn publish_jobs(bench: &Bench) -> usize {
-    let later = NOON + Duration::hours(1);
-    let leased = bench.catalogue.lease(&["publish"], later, 10, std::time::Duration::from_secs(1)).await.unwrap();
-    for job in &leased {
-        bench.catalogue.job_done(job).await.unwrap();
-    }
-    leased.len()
-}
-
 #[tokio::test]
 async fn a_care_relation_is_told_when_it_is_declared_and_again_when_it_is_ended() {
     let bench = bench().await;

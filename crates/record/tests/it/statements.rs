@@ -28,15 +28,6 @@ async fn marie(bench: &Bench) -> PatientId {
     bench.only().await.patient.unwrap().id
 }
 
-async fn publish_jobs(bench: &Bench) -> usize {
-    let later = NOON + Duration::hours(1);
-    let leased = bench.catalogue.lease(&["publish"], later, 10, std::time::Duration::from_secs(1)).await.unwrap();
-    for job in &leased {
-        bench.catalogue.job_done(job).await.unwrap();
-    }
-    leased.len()
-}
-
 #[tokio::test]
 async fn a_statement_is_kept_once_numbered_here_and_asks_for_the_persons_exams_to_be_looked_at() {
     let bench = bench().await;
